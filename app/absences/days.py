@@ -1,0 +1,110 @@
+"""From absences to sick days: A(d) of semantics 3, with the extent of each day.
+
+Pure. Work is done on runs of days and only expanded at the end, so cost follows the length of
+the employee's own history.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from app.absences.fold import Absence
+from app.absences.policy import Period, Policy
+
+
+class Run(NamedTuple):
+    """Consecutive sick days, both ends included, with the extent of each in percent."""
+
+    first: int
+    last: int
+    extent: int
+
+
+def sick_runs(
+    absences: Iterable[Absence], policy: Policy, employment: Sequence[Period], *, as_of: int
+) -> list[Run]:
+    """The sick days up to `as_of`, as disjoint runs in order.
+
+    An ongoing absence reaches to `as_of`; a day covered twice adds its extents, at most 100.
+    An empty `employment` limits nothing.
+    """
+    pieces = [
+        piece
+        for absence in absences
+        if absence.counts(policy.counted_kinds)
+        for piece in _pieces(absence, as_of)
+    ]
+    return list(_within(_sum(pieces), merged(employment))) if employment else list(_sum(pieces))
+
+
+def _pieces(absence: Absence, as_of: int) -> Iterator[Run]:
+    """The stretches of one absence with one extent each."""
+    assert absence.first_day is not None  # noqa: S101 - it counts, so it has one
+    first = absence.first_day.toordinal()
+    last = as_of if absence.last_day is None else min(absence.last_day.toordinal(), as_of)
+    start, extent = first, absence.extent
+    for day, following in absence.extents:
+        change = day.toordinal()
+        if start < change <= last:
+            yield Run(start, change - 1, extent)
+        start, extent = max(start, change), following
+    if start <= last:
+        yield Run(start, last, extent)
+
+
+def _sum(pieces: Iterable[Run]) -> Iterator[Run]:
+    """Sweep over the boundaries; between two of them nothing changes."""
+    covered: defaultdict[int, int] = defaultdict(int)
+    extents: defaultdict[int, int] = defaultdict(int)
+    for first, last, extent in pieces:
+        covered[first] += 1
+        covered[last + 1] -= 1
+        extents[first] += extent
+        extents[last + 1] -= extent
+    depth = total = previous = 0
+    for boundary in sorted(covered):
+        if depth:
+            yield Run(previous, boundary - 1, min(100, total))
+        depth += covered[boundary]
+        total += extents[boundary]
+        previous = boundary
+
+
+def merged(periods: Iterable[Period]) -> list[Period]:
+    """The same days as disjoint periods in order; reversed ones (empty) are dropped."""
+    joined: list[Period] = []
+    for first, last in sorted(periods, key=lambda p: p[0]):
+        if last is not None and last < first:
+            continue
+        if joined and (joined[-1][1] is None or joined[-1][1] >= first - 1):
+            before, end = joined[-1]
+            open_ended = end is None or last is None
+            joined[-1] = (before, None if open_ended else max(end or 0, last or 0))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _within(runs: Iterable[Run], periods: Sequence[Period]) -> Iterator[Run]:
+    """The parts of `runs` that lie in `periods` (both in order and disjoint)."""
+    at = 0
+    for first, last, extent in runs:
+        while at < len(periods) and (end := periods[at][1]) is not None and end < first:
+            at += 1
+        for start, end in periods[at:]:
+            if start > last:
+                break
+            yield Run(max(first, start), last if end is None else min(last, end), extent)
+
+
+def days_of(runs: Iterable[Run]) -> list[int]:
+    """Every day of the runs, in order."""
+    return [day for first, last, _ in runs for day in range(first, last + 1)]
+
+
+def counted_days(runs: Iterable[Run], policy: Policy) -> list[int]:
+    """C(d): the sick days of enough extent that lie in no exclusion window."""
+    days = days_of(run for run in runs if run.extent >= policy.min_extent)
+    if not policy.exclusion_windows:
+        return days
+    return [day for day in days if not policy.is_excluded(day)]

@@ -1,0 +1,211 @@
+"""The database: one engine, read and write transactions, and the only commit of the service.
+
+A write transaction on SQLite begins IMMEDIATE, one at a time in this process; on PostgreSQL row
+locks and unique constraints order what several processes do.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Insert,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.core.errors import Unavailable
+from app.core.settings import Settings
+
+BUSY_TIMEOUT_MS = 20_000
+_WRITE = "omtanke_write"
+
+Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+"""A JSON document; JSONB on PostgreSQL."""
+
+Id = String(40)
+"""A prefixed id."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: naive values are refused, what comes back is aware and in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the driver: UTC; SQLite keeps it without the zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant must be aware")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the driver."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Tables are declared, statements are Core; constraint names follow one convention."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant(), dict[str, Any]: Json}
+
+
+class TenantTable(Base):
+    """Data of a tenant: every key leads with `tenant_id`, so it can be distributed by it."""
+
+    __abstract__ = True
+
+    tenant_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+def table(model: type[Base]) -> Table:
+    """The Core table of a declared one."""
+    found = model.__table__
+    assert isinstance(found, Table)  # noqa: S101 - declared tables are plain tables
+    return found
+
+
+def upsert(conn: Connection, model: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+    """An insert that can say ON CONFLICT, in the engine's own dialect."""
+    if conn.dialect.name == "sqlite":
+        return sqlite.insert(model)
+    return postgresql.insert(model)
+
+
+def insert_new(conn: Connection, model: type[Base]) -> Insert:
+    """An insert that leaves rows alone that are there already."""
+    return upsert(conn, model).on_conflict_do_nothing()
+
+
+def insert_or_replace(conn: Connection, model: type[Base], columns: Sequence[str]) -> Insert:
+    """An insert that, where the key exists, overwrites `columns`."""
+    statement = upsert(conn, model)
+    key = [column.name for column in table(model).primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=key, set_={name: statement.excluded[name] for name in columns}
+    )
+
+
+class Database:
+    """An engine and its transactions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = _engine(settings)
+        self.on_sqlite = settings.on_sqlite
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that leaves no trace."""
+        with _outages_named(), self.engine.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends, and not otherwise.
+
+        Waiting for the lock here, not in SQLite, keeps waiters in line: SQLite polls.
+        """
+        with _outages_named(), self._turn(), self._begun() as conn:
+            yield conn
+            conn.commit()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        with self.engine.connect() as conn:
+            yield conn.execution_options(**{_WRITE: True})
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.on_sqlite:
+            yield
+            return
+        with self._writing:
+            yield
+
+    def check(self) -> None:
+        """Raise Unavailable when the database does not answer."""
+        with self.read() as conn:
+            conn.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _outages_named() -> Iterator[None]:
+    """The database away, locked or out of connections: said as such, without its words."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise Unavailable from error
+
+
+def _engine(settings: Settings) -> Engine:
+    # hide_parameters: a driver's message repeats values, and those are about people.
+    if settings.on_sqlite:
+        path = settings.database_url.removeprefix("sqlite:///")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(settings.database_url, hide_parameters=True, pool_size=48)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        settings.database_url,
+        hide_parameters=True,
+        pool_size=16,
+        max_overflow=32,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=20s", "connect_timeout": 5},
+    )
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """Durable, checked, and with transactions begun by us alone."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    """A write takes its lock at once: a deferred one would fail later, without waiting."""
+    immediate = conn.get_execution_options().get(_WRITE)
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

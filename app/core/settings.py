@@ -1,0 +1,80 @@
+"""Every setting of the service, from the environment, validated once at start.
+
+`.env.example` lists them all with default and meaning; a test holds the two together.
+"""
+
+import ipaddress
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Settings(BaseSettings):
+    """Frozen; read in the entry points alone and handed on."""
+
+    model_config = SettingsConfigDict(env_prefix="OMTANKE_", frozen=True, extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite:///data/omtanke.db",
+        description="SQLite for one process, or postgresql+psycopg://... for several.",
+    )
+    secret_keys: str = Field(
+        default="",
+        repr=False,
+        description="Key ring for stored secrets, newest first: id:base64 of 32 bytes, comma "
+        "between. Unset on SQLite: a key file beside the database; on PostgreSQL: no start.",
+    )
+    private_targets: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Private networks (CIDR, comma between) that webhooks may reach.",
+    )
+    retry_schedule: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+        description="Seconds between delivery attempts, comma between; jitter of a fifth.",
+    )
+    delivery_deadline_s: float = Field(
+        default=20.0, gt=0, le=120, description="Wall-clock limit of one delivery attempt."
+    )
+    delivery_threads: int = Field(
+        default=4, ge=1, le=64, description="Delivery attempts under way at once."
+    )
+    queue_capacity: int = Field(
+        default=20_000, ge=1, description="Events that may wait for the writer before a 503."
+    )
+    tick_s: float = Field(
+        default=2.0, gt=0, le=3600, description="Seconds between looks for work that is due."
+    )
+    docs: bool = Field(default=True, description="Serve /docs and /openapi.json.")
+
+    @field_validator("private_targets", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        return [ipaddress.ip_network(n) for n in _listed(value)] if _is_text(value) else value
+
+    @field_validator("retry_schedule", mode="before")
+    @classmethod
+    def _seconds(cls, value: Any) -> Any:
+        return [int(n) for n in _listed(value)] if _is_text(value) else value
+
+    @field_validator("retry_schedule")
+    @classmethod
+    def _sensible(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 0 < seconds <= 604_800 for seconds in value):
+            raise ValueError("between one second and a week each")
+        return value
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the embedded engine is used."""
+        return self.database_url.startswith("sqlite")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -1,0 +1,144 @@
+"""Types of the wire: strict models, days and instants, and requests read strictly.
+
+No lax coercions: "1", true and 1.0 are not integers, a datetime is not a day, and a naive time
+is no instant (a day between 1990 and 2100 is what this service can mean).
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+from app.core.errors import AppError
+from app.core.strict_json import parse_json
+
+MIB = 1024 * 1024
+FIRST_DAY = date(1990, 1, 1)
+LAST_DAY = date(2100, 12, 31)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+class WireModel(BaseModel):
+    """What may be sent: unknown fields are refused, nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError as error:
+            raise PydanticCustomError("invalid_date", "no such day") from error
+        if FIRST_DAY <= day <= LAST_DAY:
+            return day
+        raise PydanticCustomError("date_out_of_range", "between 1990 and 2100")
+    if type(value) is date:
+        return value
+    raise PydanticCustomError("invalid_date", "a date as YYYY-MM-DD")
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC)
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(_python_form(value)).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise PydanticCustomError("invalid_instant", "no such instant") from error
+    raise PydanticCustomError("invalid_instant", "an RFC 3339 time with its offset")
+
+
+def _python_form(value: str) -> str:
+    """RFC 3339 allows more digits after the second than Python keeps; those are cut."""
+    return re.sub(r"(\.\d{6})\d+", r"\1", value.upper())
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day, json_schema_input_type=date),
+    PlainSerializer(date.isoformat, when_used="json"),
+]
+Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""An identifier of a source system: no control characters."""
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class TooLarge(AppError):
+    """The body has more bytes than this route takes."""
+
+    status = 413
+    code = "body_too_large"
+    detail = "The body is larger than this route takes."
+
+
+class UnsupportedMedia(AppError):
+    """Not JSON, or encoded."""
+
+    status = 415
+    code = "unsupported_media_type"
+    detail = "Send application/json in UTF-8 without a content encoding."
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body went through the strict parser, within a limit of real bytes."""
+
+    max_body = MIB
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Read the body first; FastAPI then finds it parsed."""
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            if self.body_field is not None:
+                await _read_json(request, self.max_body)
+            return await handle(request)
+
+        return strict
+
+
+class BatchRoute(StrictRoute):
+    """The same for JSON batches."""
+
+    max_body = 16 * MIB
+
+
+async def _read_json(request: Request, limit: int) -> None:
+    """Put the checked bytes and the parsed value where Starlette's request keeps its own."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMedia
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise UnsupportedMedia
+    body = await _read(request, limit)
+    request.scope["omtanke.json"] = parse_json(body)
+    request._body = body
+    request._json = request.scope["omtanke.json"]
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)

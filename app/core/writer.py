@@ -1,0 +1,94 @@
+"""The writer: one thread a process through which events are stored, many in each transaction.
+
+What queued while the last transaction committed is the next batch, so durable commits are shared
+under load and there is no timer. Every item's answer follows the commit. A batch that fails is
+split until the poisonous item stands alone.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from app.core.errors import Unavailable
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Writer(Generic[Item, Answer]):
+    """`transact` stores a batch in one transaction and answers for each item, in order."""
+
+    def __init__(
+        self,
+        transact: Callable[[Sequence[Item]], Sequence[Answer]],
+        *,
+        capacity: int,
+        batch: int = 500,
+    ) -> None:
+        self._transact = transact
+        self._capacity = capacity
+        self._batch = batch
+        self._waiting: deque[tuple[Item, Future[Answer]]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take items."""
+        self._thread.start()
+
+    def submit(self, items: Iterable[Item]) -> list["Future[Answer]"]:
+        """Queue all of them or, when they do not fit, none: raises Unavailable."""
+        entries = [(item, Future[Answer]()) for item in items]
+        with self._changed:
+            if self._closing or len(self._waiting) + len(entries) > self._capacity:
+                raise Unavailable
+            self._waiting.extend(entries)
+            self._changed.notify()
+        return [future for _, future in entries]
+
+    def close(self) -> None:
+        """Take no more, store what waits, and stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait."""
+        return len(self._waiting)
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            self._settle(batch)
+
+    def _next_batch(self) -> list[tuple[Item, Future[Answer]]]:
+        """What waits, at most a batch; empty only when closing and all is done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+
+    def _settle(self, batch: Sequence[tuple[Item, Future[Answer]]]) -> None:
+        try:
+            answers = self._transact([item for item, _ in batch])
+        except Exception as error:
+            self._settle_failed(batch, error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)
+
+    def _settle_failed(
+        self, batch: Sequence[tuple[Item, Future[Answer]]], error: Exception
+    ) -> None:
+        """The database away fails all alike; anything else is somebody's fault: find whose."""
+        if len(batch) == 1 or isinstance(error, Unavailable):
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        middle = len(batch) // 2
+        self._settle(batch[:middle])
+        self._settle(batch[middle:])

@@ -1,0 +1,234 @@
+"""Reconciliation: what the rules ask for, compared with what was done (semantics 7).
+
+Pure. The five steps of the definition, in its order; doing it twice changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.flags.picture import (
+    NOT_YET_BOOKED,
+    Flag,
+    Message,
+    Outcome,
+    Pause,
+    Picture,
+    Referral,
+    Unflagged,
+    Watch,
+    pause_on,
+)
+from app.rules.triggers import Trigger
+
+
+def reconcile(
+    picture: Picture,
+    watches: Sequence[Watch],
+    pauses: Sequence[Pause] = (),
+    *,
+    today: int,
+    employed: bool = True,
+    silent_through: int | None = None,
+) -> Outcome:
+    """The picture that ought to be, given the triggers of every watched rule version.
+
+    `watches` holds each active version and every version that raised a stored flag. `employed`
+    is false once the last employment is over. Triggers up to `silent_through` do not act.
+    """
+    desk = _Desk.of(picture)
+    seen = [_as_of_today(w, employed=employed, silent_through=silent_through) for w in watches]
+    _lift_lapsed_pauses(desk, pauses)
+    unmatched = [trigger for watch in seen for trigger in _match(desk, watch, pauses)]
+    _close_unsupported(desk)
+    for trigger, watch in sorted(unmatched, key=lambda pair: (pair[0].on, pair[1].rule)):
+        if watch.active:
+            _raise(desk, watch, trigger, pauses, today)
+    return desk.outcome()
+
+
+def _as_of_today(watch: Watch, *, employed: bool, silent_through: int | None) -> Watch:
+    """Step 1: nothing is asked for any more when the last employment is over."""
+    live_from = max(watch.live_from, silent_through + 1) if silent_through else watch.live_from
+    return replace(watch, triggers=watch.triggers if employed else (), live_from=live_from)
+
+
+@dataclass
+class _Desk:
+    """The picture while it is being worked on."""
+
+    flags: dict[str, Flag]
+    referrals: dict[str, Referral]
+    messages: list[Message] = field(default_factory=list)
+    unflagged: list[tuple[str, int, Unflagged]] = field(default_factory=list)
+    supported: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, picture: Picture) -> "_Desk":
+        return cls({f.id: f for f in picture.flags}, {r.id: r for r in picture.referrals})
+
+    @property
+    def picture(self) -> Picture:
+        return Picture(tuple(self.flags.values()), tuple(self.referrals.values()))
+
+    def standing(self, rule: str) -> list[Flag]:
+        """The rule's flags that are not withdrawn, in the order raised."""
+        return [f for f in self.flags.values() if f.rule == rule and f.state != "withdrawn"]
+
+    def tell(self, kind: str, *, flag: str | None = None, referral: str | None = None) -> None:
+        self.messages.append(Message(kind, flag, referral))
+
+    def outcome(self) -> Outcome:
+        return Outcome(self.picture, tuple(self.messages), tuple(self.unflagged))
+
+
+def _lift_lapsed_pauses(desk: _Desk, pauses: Sequence[Pause]) -> None:
+    """Step 2: a suppressed flag that nothing covers any more makes room for its trigger."""
+    for flag in list(desk.flags.values()):
+        if flag.state == "suppressed" and not pause_on(pauses, flag.rule, flag.on):
+            desk.flags[flag.id] = replace(flag, state="withdrawn")
+
+
+def _match(desk: _Desk, watch: Watch, pauses: Sequence[Pause]) -> list[tuple[Trigger, Watch]]:
+    """Step 3: give each flag of this version its trigger; answer the triggers left over."""
+    left = {trigger.on: trigger for trigger in watch.triggers}
+    flags = [f for f in desk.standing(watch.rule) if f.version == watch.version]
+    matched: dict[str, Trigger] = {}
+    for flag in flags:
+        if flag.on in left:
+            matched[flag.id] = left.pop(flag.on)
+    stored = {f.id: f.on for f in desk.standing(watch.rule) if f.counts_for_rearm}
+    for flag in sorted(flags, key=lambda f: f.on):
+        if flag.id in matched:
+            continue
+        others = [on for flag_id, on in stored.items() if flag_id != flag.id]
+        trigger = _moved_trigger(flag, left.values(), watch, others, pauses)
+        if trigger:
+            matched[flag.id] = left.pop(trigger.on)
+    for flag_id, trigger in matched.items():
+        _support(desk, desk.flags[flag_id], trigger)
+    return [(trigger, watch) for trigger in left.values()]
+
+
+def _moved_trigger(
+    flag: Flag,
+    left: Iterable[Trigger],
+    watch: Watch,
+    others: Sequence[int],
+    pauses: Sequence[Pause],
+) -> Trigger | None:
+    """The earliest trigger that the flag may have moved to, its own day having gone."""
+    for trigger in left:
+        if (
+            trigger.on >= watch.live_from
+            and trigger.evidence & flag.evidence
+            and all(abs(trigger.on - on) >= watch.rearm_days for on in others)
+            and (flag.state != "suppressed" or pause_on(pauses, flag.rule, trigger.on))
+        ):
+            return trigger
+    return None
+
+
+def _support(desk: _Desk, flag: Flag, trigger: Trigger) -> None:
+    """A matched flag that is not frozen takes its trigger's day and evidence."""
+    desk.supported.add(flag.id)
+    if desk.picture.is_frozen(flag) or (flag.on, flag.evidence) == (trigger.on, trigger.evidence):
+        return
+    desk.flags[flag.id] = replace(flag, on=trigger.on, evidence=trigger.evidence)
+    if flag.state in ("open", "released"):
+        desk.tell("flag.updated", flag=flag.id)
+
+
+def _close_unsupported(desk: _Desk) -> None:
+    """Step 4: flags that no trigger supports any more, the quiet ones first."""
+    before = desk.picture
+    loose = [
+        f
+        for f in before.flags
+        if f.state != "withdrawn" and f.id not in desk.supported and not before.is_frozen(f)
+    ]
+    for flag in loose:
+        if flag.state in ("suppressed", "inhibited"):
+            desk.flags[flag.id] = replace(flag, state="withdrawn", referral=None)
+    for flag in loose:
+        if flag.state == "open":
+            desk.flags[flag.id] = replace(flag, state="withdrawn")
+            desk.tell("flag.withdrawn", flag=flag.id)
+    for flag in loose:
+        if flag.state == "released":
+            _withdraw_released(desk, flag)
+
+
+def _withdraw_released(desk: _Desk, flag: Flag) -> None:
+    """Its referral stands on an attached flag, is withdrawn, or - once booked - is told."""
+    desk.flags[flag.id] = replace(flag, state="withdrawn")
+    desk.tell("flag.withdrawn", flag=flag.id)
+    referral = desk.picture.referral(flag.referral)
+    if referral is None:
+        return
+    attached = [
+        f
+        for f in desk.flags.values()
+        if f.state == "inhibited" and f.referral == referral.id and not f.erasing
+    ]
+    if attached:
+        heir = min(attached, key=lambda f: f.on)
+        desk.flags[flag.id] = replace(desk.flags[flag.id], referral=None)
+        desk.flags[heir.id] = replace(heir, state="released")
+        desk.tell("referral.basis_changed", referral=referral.id)
+    elif referral.state in NOT_YET_BOOKED:
+        desk.referrals[referral.id] = replace(referral, state="withdrawn")
+        desk.tell("referral.withdrawn", referral=referral.id)
+    else:
+        desk.tell("referral.basis_changed", referral=referral.id)
+
+
+def _raise(
+    desk: _Desk, watch: Watch, trigger: Trigger, pauses: Sequence[Pause], today: int
+) -> None:
+    """Step 5: a trigger without a flag; the first line of the table that applies."""
+    pause = pause_on(pauses, watch.rule, trigger.on)
+    flag = Flag(
+        id=f"new:{len(desk.flags)}",
+        rule=watch.rule,
+        version=watch.version,
+        on=trigger.on,
+        evidence=trigger.evidence,
+        state="open",
+    )
+    if trigger.on < watch.live_from or today - trigger.on > watch.max_age_days:
+        desk.unflagged.append((watch.rule, trigger.on, "historical"))
+    elif _within_rearm(desk, watch, trigger):
+        desk.unflagged.append((watch.rule, trigger.on, "rearm"))
+    elif pause:
+        desk.flags[flag.id] = replace(flag, state="suppressed", reason=pause.reason)
+    else:
+        _put_forward(desk, flag, refer=watch.action == "refer", automatic=watch.automatic)
+
+
+def _within_rearm(desk: _Desk, watch: Watch, trigger: Trigger) -> bool:
+    return any(
+        f.counts_for_rearm and abs(trigger.on - f.on) < watch.rearm_days
+        for f in desk.standing(watch.rule)
+    )
+
+
+def _put_forward(desk: _Desk, flag: Flag, *, refer: bool, automatic: bool) -> None:
+    """A new flag: attached to an open referral, or raised and, if automatic, referred at once."""
+    standing = desk.picture.open_referral if refer else None
+    if standing:
+        desk.flags[flag.id] = replace(
+            flag, state="inhibited", referral=standing.id, reason="open_referral"
+        )
+        return
+    desk.flags[flag.id] = flag
+    desk.tell("flag.raised", flag=flag.id)
+    if refer and automatic:
+        _request(desk, flag)
+
+
+def _request(desk: _Desk, flag: Flag) -> None:
+    """Release: a new referral carries the flag."""
+    referral = Referral(f"new:{len(desk.referrals)}", "requested")
+    desk.referrals[referral.id] = referral
+    desk.flags[flag.id] = replace(flag, state="released", referral=referral.id)
+    desk.tell("referral.requested", referral=referral.id)

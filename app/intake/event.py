@@ -1,0 +1,101 @@
+"""One event: an immutable statement of a source system about one absence (semantics 2).
+
+Pure values. It knows what an event says and whether two say the same; never how it is stored.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, get_args
+
+EventType = Literal["absence.reported", "absence.changed", "absence.ended", "absence.cancelled"]
+Kind = Literal["sickness", "work_injury", "infection_carrier", "rehabilitation", "other"]
+
+EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+DEFAULT_EXTENT = 100
+DEFAULT_KIND: Kind = "sickness"
+
+_DAY_FIELDS = frozenset({"first_day", "last_day", "well_from", "extent_from"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`said` holds the fields the event names, defaults filled in; days are `date`s."""
+
+    source: str
+    id: str
+    type: EventType
+    occurred_at: datetime
+    employee: str
+    absence: str
+    said: Mapping[str, Any]
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Its place in the fold: the instant, ties broken by id in code-point order."""
+        return (self.occurred_at, self.id)
+
+
+def make_event(fields: Mapping[str, Any]) -> Event:
+    """Build an event from validated wire fields (days as `date`, `occurred_at` aware)."""
+    said = {name: fields[name] for name in _named(fields)}
+    if fields["type"] == "absence.reported":
+        said = {"last_day": None, "extent": DEFAULT_EXTENT, "kind": DEFAULT_KIND} | said
+    return Event(
+        source=fields["source"],
+        id=fields["id"],
+        type=fields["type"],
+        occurred_at=fields["occurred_at"].astimezone(UTC),
+        employee=fields["employee"],
+        absence=fields["absence"],
+        said=said,
+    )
+
+
+def _named(fields: Mapping[str, Any]) -> list[str]:
+    """The fields that say something: `last_day: null` does (it reopens), other nulls do not."""
+    reopens = fields["type"] == "absence.changed"
+    return [
+        name
+        for name in ("first_day", "last_day", "well_from", "extent", "extent_from", "kind")
+        if fields.get(name) is not None or (name == "last_day" and name in fields and reopens)
+    ]
+
+
+def said_to_json(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said, with days as ISO strings."""
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in said.items()}
+
+
+def said_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The reverse of `said_to_json`."""
+    return {
+        k: date.fromisoformat(v) if k in _DAY_FIELDS and v is not None else v
+        for k, v in stored.items()
+    }
+
+
+def content_hash(event: Event) -> str:
+    """Hex digest of the normalised content: equal exactly when two events say the same."""
+    content = [
+        event.type,
+        event.occurred_at.astimezone(UTC).isoformat(),
+        event.employee,
+        event.absence,
+        said_to_json(event.said),
+    ]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def last_day_said(said: Mapping[str, Any]) -> date:
+    """The last sick day an `absence.ended` names, directly or as the day before `well_from`."""
+    if "last_day" in said:
+        last: date = said["last_day"]
+        return last
+    well_from: date = said["well_from"]
+    return well_from - timedelta(days=1)
