@@ -58,6 +58,11 @@ def periods_from_json(documents: Sequence[Mapping[str, Any]]) -> tuple[Period, .
     )
 
 
+def employed_on(employment: Sequence[Period], today: int) -> bool:
+    """False only when employments are known and the last of them is over."""
+    return not employment or any(last is None or last >= today for _, last in employment)
+
+
 def ordinal(day: date | str) -> int:
     """A day, or its ISO form, as an ordinal."""
     return (date.fromisoformat(day) if isinstance(day, str) else day).toordinal()

@@ -5,7 +5,7 @@ locks and unique constraints order what several processes do.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,7 +86,7 @@ class TenantTable(Base):
 
     __abstract__ = True
 
-    tenant_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Id, primary_key=True, sort_order=-1)
 
 
 def table(model: type[Base]) -> Table:
@@ -117,13 +117,18 @@ def insert_or_replace(conn: Connection, model: type[Base], columns: Sequence[str
     )
 
 
+def _nothing() -> None:
+    """What happens after a write when nobody waits for one."""
+
+
 class Database:
-    """An engine and its transactions."""
+    """An engine and its transactions. `after_write` is called when one has been committed."""
 
     def __init__(self, settings: Settings) -> None:
         self.engine = _engine(settings)
         self.on_sqlite = settings.on_sqlite
         self._writing = threading.Lock()
+        self.after_write: Callable[[], None] = _nothing
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -140,6 +145,7 @@ class Database:
         with _outages_named(), self._turn(), self._begun() as conn:
             yield conn
             conn.commit()
+        self.after_write()
 
     @contextmanager
     def _begun(self) -> Iterator[Connection]:

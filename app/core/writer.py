@@ -72,23 +72,28 @@ class Writer(Generic[Item, Answer]):
             self._changed.wait_for(lambda: self._waiting or self._closing)
             return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
 
-    def _settle(self, batch: Sequence[tuple[Item, Future[Answer]]]) -> None:
+    def _settle(self, batch: Sequence[tuple[Item, Future[Answer]]], *, again: bool = True) -> None:
         try:
             answers = self._transact([item for item, _ in batch])
         except Exception as error:
-            self._settle_failed(batch, error)
+            self._settle_failed(batch, error, again=again)
             return
         for (_, future), answer in zip(batch, answers, strict=True):
             future.set_result(answer)
 
     def _settle_failed(
-        self, batch: Sequence[tuple[Item, Future[Answer]]], error: Exception
+        self, batch: Sequence[tuple[Item, Future[Answer]]], error: Exception, *, again: bool
     ) -> None:
-        """The database away fails all alike; anything else is somebody's fault: find whose."""
-        if len(batch) == 1 or isinstance(error, Unavailable):
+        """The database away fails all alike; anything else is somebody's fault: find whose.
+
+        An item alone is tried once more: what it raced with in another process is visible now.
+        """
+        if isinstance(error, Unavailable) or (len(batch) == 1 and not again):
             for _, future in batch:
                 future.set_exception(error)
-            return
-        middle = len(batch) // 2
-        self._settle(batch[:middle])
-        self._settle(batch[middle:])
+        elif len(batch) == 1:
+            self._settle(batch, again=False)
+        else:
+            middle = len(batch) // 2
+            self._settle(batch[:middle])
+            self._settle(batch[middle:])

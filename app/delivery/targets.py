@@ -239,5 +239,5 @@ def _ask(host: str, port: int, *, timeout_s: float, lookup: Lookup) -> Sequence[
         raise TimeoutError from None
     if isinstance(answer, Exception):
         # The resolver's message names the host; the caller knows it already.
-        raise ResolutionFailed from None
+        raise ResolutionFailed
     return answer

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.absences.history import History
-from app.absences.policy import Period, ordinal, periods_from_json, policy_from_json
+from app.absences.policy import Period, employed_on, ordinal, periods_from_json, policy_from_json
 from app.flags import decide
 from app.flags.picture import Flag, Message, Outcome, Pause, Picture, Watch
 from app.flags.reconcile import reconcile
@@ -24,11 +24,6 @@ def rehearse_case(case: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What stands after each step, and the messages of that step, sorted."""
     rehearsal = _Rehearsal(case)
     return [rehearsal.step(step) for step in case["steps"]]
-
-
-def employed_on(employment: tuple[Period, ...], today: int) -> bool:
-    """False only when employments are known and the last of them is over."""
-    return not employment or any(last is None or last >= today for _, last in employment)
 
 
 class _Rehearsal:

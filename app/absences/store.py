@@ -1,0 +1,239 @@
+"""All SQL about employees and absences."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.engine import Connection, Row
+
+from app.absences.fold import Absence
+from app.absences.policy import Period, periods_from_json
+from app.absences.tables import Absence as AbsenceRow
+from app.absences.tables import Employee as EmployeeRow
+from app.core.db import insert_new, insert_or_replace
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.core.pages import Cut, cut_page
+
+AbsenceKey = tuple[str, str, str]
+"""Employee id, source, the source's name for the absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """An employee as stored."""
+
+    employee_id: str
+    number: str
+    unit: str | None
+    employment: tuple[Period, ...]
+    silent_through: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """An absence with the place, in fold order, of the last event in it."""
+
+    absence: Absence
+    order: tuple[datetime, str]
+
+
+def take_employees(
+    conn: Connection, tenant_id: str, numbers: Iterable[str], now: datetime
+) -> dict[str, Employee]:
+    """The employees of those numbers, locked; unknown ones are created with the number alone.
+
+    Everything is done in the order of the numbers, so that two processes never wait for each
+    other in a circle.
+    """
+    wanted = sorted(set(numbers))
+    known = set(
+        conn.scalars(
+            select(EmployeeRow.number).where(
+                EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(wanted)
+            )
+        )
+    )
+    fresh = [_new_employee(tenant_id, number, now) for number in wanted if number not in known]
+    if fresh:
+        conn.execute(insert_new(conn, EmployeeRow), fresh)
+    found = _locked(conn, tenant_id, EmployeeRow.number.in_(wanted))
+    return {employee.number: employee for employee in found}
+
+
+def _new_employee(tenant_id: str, number: str, now: datetime) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "employee_id": new_id("emp"),
+        "number": number,
+        "employment": [],
+        "created_at": now,
+    }
+
+
+def lock_employees(conn: Connection, tenant_id: str, ids: Collection[str]) -> list[Employee]:
+    """Those of the ids that exist, locked before their history is read."""
+    return _locked(conn, tenant_id, EmployeeRow.employee_id.in_(ids))
+
+
+def _locked(conn: Connection, tenant_id: str, which: Any) -> list[Employee]:
+    rows = conn.execute(
+        select(EmployeeRow.__table__)
+        .where(EmployeeRow.tenant_id == tenant_id, which)
+        .order_by(EmployeeRow.number)
+        .with_for_update()
+    )
+    return [_employee(row) for row in rows]
+
+
+def due_employees(conn: Connection, tenant_id: str, today: date, limit: int) -> list[str]:
+    """Some employees whose day has come, skipping those another process is at."""
+    return list(
+        conn.scalars(
+            select(EmployeeRow.employee_id)
+            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.due_on <= today)
+            .order_by(EmployeeRow.number)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def employee_row(conn: Connection, tenant_id: str, employee_id: str) -> Row[Any]:
+    """One employee; raises NotFound."""
+    row = conn.execute(
+        select(EmployeeRow.__table__).where(
+            EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == employee_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def employee_of(conn: Connection, tenant_id: str, employee_id: str) -> Employee:
+    """One employee as a value; raises NotFound."""
+    return _employee(employee_row(conn, tenant_id, employee_id))
+
+
+def employees_page(
+    conn: Connection, tenant_id: str, cut: Cut, *, number: str | None, unit: str | None
+) -> tuple[list[Row[Any]], str | None]:
+    """One page of the employees with that number and that unit, where given."""
+    rows = select(EmployeeRow.__table__).where(EmployeeRow.tenant_id == tenant_id)
+    if number is not None:
+        rows = rows.where(EmployeeRow.number == number)
+    if unit is not None:
+        rows = rows.where(EmployeeRow.unit == unit)
+    return cut_page(conn, rows, EmployeeRow.employee_id, cut)
+
+
+def _employee(row: Row[Any]) -> Employee:
+    silent = row.silent_through
+    return Employee(
+        row.employee_id,
+        row.number,
+        row.unit,
+        periods_from_json(row.employment),
+        silent.toordinal() if silent else None,
+    )
+
+
+def describe_employee(
+    conn: Connection, tenant_id: str, employee_id: str, values: Mapping[str, Any]
+) -> None:
+    """Overwrite what is known of an employee."""
+    conn.execute(
+        update(EmployeeRow)
+        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == employee_id)
+        .values(**values)
+    )
+
+
+def silence_through(conn: Connection, tenant_id: str, ids: Collection[str], through: date) -> None:
+    """Triggers up to that day do not act; a later day stays as it is."""
+    conn.execute(
+        update(EmployeeRow)
+        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
+        .where(EmployeeRow.silent_through.is_(None) | (EmployeeRow.silent_through < through))
+        .values(silent_through=through)
+    )
+
+
+def set_due(conn: Connection, tenant_id: str, due: Mapping[str, date | None]) -> None:
+    """When to look again at each employee."""
+    by_day: defaultdict[date | None, list[str]] = defaultdict(list)
+    for employee_id, day in due.items():
+        by_day[day].append(employee_id)
+    for day, ids in by_day.items():
+        conn.execute(
+            update(EmployeeRow)
+            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
+            .where(EmployeeRow.due_on.is_distinct_from(day))
+            .values(due_on=day)
+        )
+
+
+def all_due(conn: Connection, tenant_id: str, today: date) -> None:
+    """Look at everybody again: the policy or a rule has changed."""
+    conn.execute(update(EmployeeRow).where(EmployeeRow.tenant_id == tenant_id).values(due_on=today))
+
+
+def load_absences(
+    conn: Connection, tenant_id: str, ids: Collection[str]
+) -> dict[AbsenceKey, Folded]:
+    """Every absence of those employees."""
+    rows = conn.execute(
+        select(AbsenceRow.__table__).where(
+            AbsenceRow.tenant_id == tenant_id, AbsenceRow.employee_id.in_(ids)
+        )
+    )
+    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
+
+
+def load_some_absences(
+    conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
+) -> dict[AbsenceKey, Folded]:
+    """The absences of those keys that exist."""
+    key = tuple_(AbsenceRow.employee_id, AbsenceRow.source, AbsenceRow.absence)
+    rows = conn.execute(
+        select(AbsenceRow.__table__).where(AbsenceRow.tenant_id == tenant_id, key.in_(keys))
+    )
+    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
+
+
+def _folded(row: Row[Any]) -> Folded:
+    absence = Absence(
+        row.first_day,
+        row.last_day,
+        row.kind,
+        row.extent,
+        tuple((date.fromisoformat(day), extent) for day, extent in row.extents),
+        row.cancelled,
+    )
+    return Folded(absence, (row.folded_at, row.folded_id))
+
+
+def save_absences(conn: Connection, tenant_id: str, folded: Mapping[AbsenceKey, Folded]) -> None:
+    """Store absences, new or changed."""
+    if not folded:
+        return
+    columns = ("first_day", "last_day", "kind", "extent", "extents", "cancelled")
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "employee_id": key[0],
+            "source": key[1],
+            "absence": key[2],
+            "extents": [[day.isoformat(), percent] for day, percent in f.absence.extents],
+            **{c: getattr(f.absence, c) for c in columns if c != "extents"},
+            "folded_at": f.order[0],
+            "folded_id": f.order[1],
+        }
+        for key, f in folded.items()
+    ]
+    overwritten = (*columns, "folded_at", "folded_id")
+    conn.execute(insert_or_replace(conn, AbsenceRow, overwritten), rows)

@@ -1,0 +1,81 @@
+"""What an employer decides for itself: time zone, counting policy, how flags are released."""
+
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.wire import Day, WireModel
+
+CountedKind = Literal["sickness", "work_injury", "infection_carrier", "rehabilitation"]
+
+
+class ExclusionWindow(WireModel):
+    """Days whose sickness rules do not count (an epidemic, a strike); both ends included."""
+
+    first_day: Day
+    last_day: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise PydanticCustomError("range_reversed", "the last day is before the first")
+        return self
+
+
+class PolicySettings(WireModel):
+    """Which sick days rules count and how they join (semantics 3), and what a release needs."""
+
+    merge_gap_days: int = Field(default=0, ge=0, le=30)
+    bridge_days_off: bool = True
+    holidays: list[Day] = Field(
+        default=[], max_length=2000, description="days off besides weekends and Swedish holidays"
+    )
+    short_max_days: int = Field(default=14, ge=1, le=366)
+    min_extent: int = Field(default=1, ge=1, le=100)
+    counted_kinds: list[CountedKind] = Field(default=["sickness"], max_length=4)
+    exclusion_windows: list[ExclusionWindow] = Field(default=[], max_length=100)
+    require_informed: bool = Field(
+        default=True, description="a manual release says when the employee was informed"
+    )
+
+
+class TenantSettings(WireModel):
+    """All settings of a tenant. `release` has no default: it is the employer's own decision."""
+
+    time_zone: str = Field(default="Europe/Stockholm", max_length=60)
+    policy: PolicySettings = PolicySettings()
+    release: Literal["automatic", "manual"]
+    decision_reference: str | None = Field(
+        default=None,
+        max_length=100,
+        min_length=1,
+        description="the employer's decision to release automatically, e.g. a diary number",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise PydanticCustomError("unknown_time_zone", "not an IANA time zone") from error
+        return value
+
+    @model_validator(mode="after")
+    def _decided(self) -> Self:
+        if self.release == "automatic" and self.decision_reference is None:
+            raise PydanticCustomError(
+                "decision_reference_required", "automatic release names the decision behind it"
+            )
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which settings are stored."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """The reverse."""
+        return cls.model_validate(stored)

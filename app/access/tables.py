@@ -1,0 +1,35 @@
+"""Tenants (employers) and the keys their systems hold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Id, Json, TenantTable
+
+
+class Tenant(TenantTable):
+    """An employer. `version` counts changes of the settings, for If-Match."""
+
+    __tablename__ = "tenants"
+
+    name: Mapped[str] = mapped_column(String(200))
+    settings: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class ApiKey(TenantTable):
+    """A credential: only a digest of its secret is kept. Revoked keys stay, for the record."""
+
+    __tablename__ = "api_keys"
+
+    key_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    scopes: Mapped[list[str]] = mapped_column(Json)
+    provider_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

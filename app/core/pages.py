@@ -1,0 +1,53 @@
+"""Lists in pages: keyset cursors over sortable ids, never offsets."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Query
+from sqlalchemy import Select
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.errors import FieldError, InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which page is asked for: how many, after which id."""
+
+    limit: int
+    after: str | None
+
+
+def cut(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Cut:
+    """The page asked for by a request; raises InvalidInput for a cursor we did not make."""
+    return Cut(limit, _opened(cursor) if cursor else None)
+
+
+def _opened(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+    except (ValueError, binascii.Error) as error:
+        bad = FieldError("#/cursor", "invalid_cursor", "Use next_cursor of the page before.")
+        raise InvalidInput([bad]) from error
+
+
+def next_cursor(last_id: str) -> str:
+    """The cursor of the page after that id."""
+    return base64.urlsafe_b64encode(last_id.encode("ascii")).decode("ascii")
+
+
+def cut_page(
+    conn: Connection, rows: Select[Any], key: InstrumentedAttribute[str], cut: Cut
+) -> tuple[list[Row[Any]], str | None]:
+    """The rows of one page in order of `key`, and the cursor of the next, if any."""
+    wanted = rows.where(key > cut.after) if cut.after else rows
+    found = list(conn.execute(wanted.order_by(key).limit(cut.limit + 1)))
+    page = found[: cut.limit]
+    more = len(found) > cut.limit
+    return page, next_cursor(getattr(page[-1], key.key)) if more else None

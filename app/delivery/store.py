@@ -1,0 +1,195 @@
+"""All SQL about endpoints, deliveries and attempts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy.engine import Connection, Row
+
+from app.core.errors import NotFound
+from app.core.pages import Cut, cut_page
+from app.delivery.tables import Attempt, Delivery, Endpoint, Message
+
+
+def endpoints_of(conn: Connection, tenant_id: str) -> list[Row[Any]]:
+    """The tenant's endpoints that are not deleted."""
+    rows = conn.execute(
+        select(Endpoint.__table__)
+        .where(Endpoint.tenant_id == tenant_id, Endpoint.deleted_at.is_(None))
+        .order_by(Endpoint.endpoint_id)
+    )
+    return list(rows)
+
+
+def add_endpoint(conn: Connection, tenant_id: str, values: Mapping[str, Any]) -> None:
+    """Store a new endpoint."""
+    conn.execute(insert(Endpoint).values(tenant_id=tenant_id, **values))
+
+
+def endpoint_row(conn: Connection, tenant_id: str, endpoint_id: str) -> Row[Any]:
+    """One endpoint that is not deleted; raises NotFound."""
+    row = conn.execute(
+        select(Endpoint.__table__).where(
+            Endpoint.tenant_id == tenant_id,
+            Endpoint.endpoint_id == endpoint_id,
+            Endpoint.deleted_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def endpoints_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Row[Any]], str | None]:
+    """One page of endpoints."""
+    rows = select(Endpoint.__table__).where(
+        Endpoint.tenant_id == tenant_id, Endpoint.deleted_at.is_(None)
+    )
+    return cut_page(conn, rows, Endpoint.endpoint_id, cut)
+
+
+def delete_endpoint(conn: Connection, tenant_id: str, endpoint_id: str, now: datetime) -> None:
+    """Send nothing more there: what still waits is cancelled."""
+    endpoint_row(conn, tenant_id, endpoint_id)
+    conn.execute(
+        update(Endpoint)
+        .where(Endpoint.tenant_id == tenant_id, Endpoint.endpoint_id == endpoint_id)
+        .values(deleted_at=now)
+    )
+    conn.execute(
+        update(Delivery)
+        .where(Delivery.tenant_id == tenant_id, Delivery.endpoint_id == endpoint_id)
+        .where(Delivery.state == "pending")
+        .values(state="cancelled", next_at=None)
+    )
+
+
+def due_deliveries(
+    conn: Connection, now: datetime, *, limit: int, busy: Collection[str] = ()
+) -> Sequence[Any]:
+    """The oldest delivery that is due of each endpoint, those of `busy` endpoints left out."""
+    return conn.execute(
+        select(
+            Delivery.tenant_id,
+            Delivery.endpoint_id,
+            func.min(Delivery.delivery_id).label("delivery_id"),
+        )
+        .where(*_due(now), Delivery.endpoint_id.not_in(busy))
+        .group_by(Delivery.tenant_id, Delivery.endpoint_id)
+        .order_by(func.min(Delivery.next_at))
+        .limit(limit)
+    ).all()
+
+
+def _due(now: datetime) -> tuple[Any, ...]:
+    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now)
+    return Delivery.state == "pending", Delivery.next_at <= now, free
+
+
+def lease(
+    conn: Connection,
+    tenant_id: str,
+    delivery_id: str,
+    *,
+    by: str,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Take a delivery until then, unless another process has taken it meanwhile."""
+    conn.execute(
+        update(Delivery)
+        .where(Delivery.tenant_id == tenant_id, Delivery.delivery_id == delivery_id, *_due(now))
+        .values(lease_by=by, lease_until=until)
+    )
+
+
+def leased(conn: Connection, by: str) -> list[Row[Any]]:
+    """What a lease holds, with all that a post needs."""
+    rows = conn.execute(
+        select(Delivery.__table__, Endpoint.url, Endpoint.secret, Message.type)
+        .join(
+            Endpoint,
+            and_(
+                Endpoint.tenant_id == Delivery.tenant_id,
+                Endpoint.endpoint_id == Delivery.endpoint_id,
+            ),
+        )
+        .join(
+            Message,
+            and_(
+                Message.tenant_id == Delivery.tenant_id,
+                Message.message_id == Delivery.message_id,
+            ),
+        )
+        .where(Delivery.lease_by == by)
+        .order_by(Delivery.delivery_id)
+    )
+    return list(rows)
+
+
+def note_attempt(conn: Connection, attempt: Mapping[str, Any]) -> None:
+    """Store an attempt as it ended."""
+    conn.execute(insert(Attempt).values(**attempt))
+
+
+def settle(conn: Connection, delivery: Row[Any], *, state: str, next_at: datetime | None) -> bool:
+    """Give a delivery back after an attempt; False when the lease was lost meanwhile.
+
+    One cancelled meanwhile stays cancelled.
+    """
+    still = Delivery.state == "pending"
+    done = conn.execute(
+        update(Delivery)
+        .where(Delivery.tenant_id == delivery.tenant_id)
+        .where(Delivery.delivery_id == delivery.delivery_id)
+        .where(Delivery.lease_by == delivery.lease_by)
+        .values(
+            attempts=delivery.attempts + 1,
+            lease_by=None,
+            lease_until=None,
+            state=case((still, state), else_=Delivery.state),
+            next_at=case((still, next_at), else_=None),
+        )
+    )
+    return done.rowcount == 1
+
+
+def delivery_row(conn: Connection, tenant_id: str, delivery_id: str) -> Row[Any]:
+    """One delivery with its message's type; raises NotFound."""
+    row = conn.execute(
+        _deliveries().where(Delivery.tenant_id == tenant_id, Delivery.delivery_id == delivery_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def deliveries_page(
+    conn: Connection, tenant_id: str, cut: Cut, *, state: str | None, endpoint: str | None
+) -> tuple[list[Row[Any]], str | None]:
+    """One page of deliveries in that state and to that endpoint, where given."""
+    rows = _deliveries().where(Delivery.tenant_id == tenant_id)
+    if state is not None:
+        rows = rows.where(Delivery.state == state)
+    if endpoint is not None:
+        rows = rows.where(Delivery.endpoint_id == endpoint)
+    return cut_page(conn, rows, Delivery.delivery_id, cut)
+
+
+def _deliveries() -> Any:
+    return select(Delivery.__table__, Message.type).join(
+        Message,
+        and_(Message.tenant_id == Delivery.tenant_id, Message.message_id == Delivery.message_id),
+    )
+
+
+def attempts_of(conn: Connection, tenant_id: str, delivery_id: str) -> Sequence[Row[Any]]:
+    """Every attempt of a delivery, in order."""
+    return list(
+        conn.execute(
+            select(Attempt.__table__)
+            .where(Attempt.tenant_id == tenant_id, Attempt.delivery_id == delivery_id)
+            .order_by(Attempt.number)
+        )
+    )

@@ -1,0 +1,189 @@
+"""All SQL about flags and exemptions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from app.absences.tables import Employee
+from app.core.errors import NotFound
+from app.core.pages import Cut, cut_page
+from app.flags.picture import Flag, Pause
+from app.flags.tables import Exemption
+from app.flags.tables import Flag as FlagRow
+from app.rules.tables import Rule
+
+
+def _with_rule() -> Select[Any]:
+    return select(FlagRow.__table__, Rule.name).join(
+        Rule, (Rule.tenant_id == FlagRow.tenant_id) & (Rule.rule_id == FlagRow.rule_id)
+    )
+
+
+def flag_rows(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str]
+) -> dict[str, list[Row[Any]]]:
+    """Every flag of those employees, in the order raised."""
+    rows = conn.execute(
+        _with_rule()
+        .where(FlagRow.tenant_id == tenant_id, FlagRow.employee_id.in_(employee_ids))
+        .order_by(FlagRow.flag_id)
+    )
+    found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.employee_id].append(row)
+    return found
+
+
+def flag_of(row: Row[Any]) -> Flag:
+    """A stored flag as reconciliation sees it."""
+    return Flag(
+        id=row.flag_id,
+        rule=row.name,
+        version=row.version,
+        on=row.on.toordinal(),
+        evidence=_days(row.evidence),
+        state=row.state,
+        reason=row.reason,
+        referral=row.referral_id,
+    )
+
+
+def flag_row(conn: Connection, tenant_id: str, flag_id: str) -> Row[Any]:
+    """One flag; raises NotFound."""
+    row = conn.execute(
+        _with_rule().where(FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def flags_page(
+    conn: Connection,
+    tenant_id: str,
+    cut: Cut,
+    *,
+    state: str | None,
+    rule: str | None,
+    unit: str | None,
+) -> tuple[list[Row[Any]], str | None]:
+    """One page of flags in that state, of that rule (its id) and unit, where given."""
+    rows = _with_rule().where(FlagRow.tenant_id == tenant_id)
+    if state is not None:
+        rows = rows.where(FlagRow.state == state)
+    if rule is not None:
+        rows = rows.where((FlagRow.rule_id == rule) | (Rule.name == rule))
+    if unit is not None:
+        rows = rows.join(
+            Employee,
+            (Employee.tenant_id == FlagRow.tenant_id)
+            & (Employee.employee_id == FlagRow.employee_id),
+        ).where(Employee.unit == unit)
+    return cut_page(conn, rows, FlagRow.flag_id, cut)
+
+
+def save_flags(
+    conn: Connection,
+    tenant_id: str,
+    employee_id: str,
+    changed: Iterable[Flag],
+    *,
+    known: Collection[str],
+    rule_ids: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Store flags, new or changed; `rule_ids` gives the id of each rule by its name."""
+    for flag in changed:
+        values = {
+            "on": date.fromordinal(flag.on),
+            "evidence": _runs(flag.evidence),
+            "state": flag.state,
+            "reason": flag.reason,
+            "referral_id": flag.referral,
+            "changed_at": now,
+        }
+        if flag.id in known:
+            mine = (FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag.id)
+            conn.execute(update(FlagRow).where(*mine).values(**values))
+            continue
+        conn.execute(
+            insert(FlagRow).values(
+                tenant_id=tenant_id,
+                flag_id=flag.id,
+                employee_id=employee_id,
+                rule_id=rule_ids[flag.rule],
+                version=flag.version,
+                raised_at=now,
+                **values,
+            )
+        )
+
+
+def note_decision(
+    conn: Connection, tenant_id: str, flag_id: str, values: Mapping[str, Any]
+) -> None:
+    """Who decided about a flag, and when the employee was informed."""
+    conn.execute(
+        update(FlagRow)
+        .where(FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag_id)
+        .values(**values)
+    )
+
+
+def load_pauses(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str]
+) -> dict[str, tuple[Pause, ...]]:
+    """The exemptions of those employees."""
+    rows = conn.execute(
+        select(Exemption.__table__)
+        .where(Exemption.tenant_id == tenant_id, Exemption.employee_id.in_(employee_ids))
+        .order_by(Exemption.first_day)
+    )
+    found: defaultdict[str, list[Pause]] = defaultdict(list)
+    for row in rows:
+        last = row.last_day.toordinal() if row.last_day else None
+        found[row.employee_id].append(Pause(row.first_day.toordinal(), last, row.reason))
+    return {employee_id: tuple(pauses) for employee_id, pauses in found.items()}
+
+
+def replace_exemptions(
+    conn: Connection, tenant_id: str, employee_id: str, exemptions: Sequence[Mapping[str, Any]]
+) -> None:
+    """The whole list of an employee's exemptions as it now is."""
+    conn.execute(
+        delete(Exemption).where(
+            Exemption.tenant_id == tenant_id, Exemption.employee_id == employee_id
+        )
+    )
+    rows = [{"tenant_id": tenant_id, "employee_id": employee_id, **e} for e in exemptions]
+    if rows:
+        conn.execute(insert(Exemption), rows)
+
+
+def _runs(days: Iterable[int]) -> list[list[str]]:
+    """Days as [first, last] runs of ISO dates: short in the row, exact when read."""
+    ordered = sorted(days)
+    if not ordered:
+        return []
+    cuts = [i for i, (a, b) in enumerate(pairwise(ordered), 1) if b - a > 1]
+    bounds = pairwise([0, *cuts, len(ordered)])
+    return [[_iso(ordered[low]), _iso(ordered[high - 1])] for low, high in bounds]
+
+
+def _days(runs: Iterable[Sequence[str]]) -> frozenset[int]:
+    return frozenset(
+        day
+        for first, last in runs
+        for day in range(
+            date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1
+        )
+    )
+
+
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()

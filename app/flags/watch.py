@@ -1,0 +1,45 @@
+"""From a rule's stored version and a history to what reconciliation watches.
+
+Pure.
+"""
+
+from app.absences.history import History
+from app.flags.picture import Flag, Watch
+from app.rules.triggers import Trigger, holds, triggers
+from app.rules.versions import StoredVersion
+
+NEVER = 10_000_000
+"""A day that does not come: the `live_from` of a version that was never activated."""
+
+
+def watch(version: StoredVersion, history: History, *, automatic: bool) -> Watch:
+    """The version with its triggers. `automatic`: the employer's setting, which it may tighten."""
+    rule = version.document
+    return Watch(
+        rule=rule.id,
+        version=version.version,
+        active=version.active,
+        action=rule.action,
+        automatic=automatic and rule.release != "manual",
+        rearm_days=rule.rearm_days,
+        max_age_days=rule.max_age_days,
+        live_from=NEVER if version.live_from is None else version.live_from,
+        triggers=tuple(triggers(history, rule.when)),
+    )
+
+
+def standing(history: History, version: StoredVersion, flags: list[Flag]) -> Trigger | None:
+    """The latest trigger of a rule that holds today and has no flag near it (semantics 8)."""
+    rule = version.document
+    if not holds(history, rule.when, history.as_of):
+        return None
+    found = triggers(history, rule.when)
+    near = [
+        flag
+        for flag in flags
+        if found
+        and flag.rule == rule.id
+        and flag.counts_for_rearm
+        and abs(flag.on - found[-1].on) < rule.rearm_days
+    ]
+    return found[-1] if found and not near else None

@@ -1,0 +1,109 @@
+"""The way of an event, from the door to the outbox, in one transaction.
+
+Events come in, absences change, rules look, flags are raised or withdrawn, referrals follow, and
+what must be told is written down. Callers commit, and answer after the commit.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from app.absences.store import Employee, all_due, lock_employees, set_due, take_employees
+from app.absences.take_in import take_in
+from app.delivery.notices import notices_of
+from app.delivery.outbox import tell
+from app.flags.naming import named
+from app.flags.picture import Outcome
+from app.intake.event import Event
+from app.intake.receive import Arrival, Receipt, receive
+from app.referrals.casebook import (
+    Case,
+    Tenant,
+    carry_out,
+    judge,
+    next_due,
+    open_cases,
+    tenant_today,
+)
+from app.referrals.request import Request
+from app.rules.store import restart_rules
+
+
+def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Receipt]:
+    """Take in a batch of events of any tenants and answer for each, in order."""
+    receipts: dict[int, Receipt] = {}
+    by_tenant: defaultdict[str, list[int]] = defaultdict(list)
+    for place, arrival in enumerate(arrivals):
+        by_tenant[arrival.tenant_id].append(place)
+    for tenant_id, places in sorted(by_tenant.items()):
+        events = [arrivals[place].event for place in places]
+        answers, employees = store(conn, tenant_id, events, now)
+        flags = look(conn, tenant_id, employees, now)
+        for place, receipt in zip(places, answers, strict=True):
+            raised = flags.get(receipt.employee_id, ()) if receipt.status == "created" else ()
+            receipts[place] = replace(receipt, flags=tuple(raised))
+    return [receipts[place] for place in range(len(arrivals))]
+
+
+def store(
+    conn: Connection, tenant_id: str, events: Sequence[Event], now: datetime
+) -> tuple[list[Receipt], list[Employee]]:
+    """Keep what is new and fold it; answers for each event, and whose history changed."""
+    employees = take_employees(conn, tenant_id, (event.employee for event in events), now)
+    ids = {number: employee.employee_id for number, employee in employees.items()}
+    receipts = receive(conn, tenant_id, events, ids, now)
+    fresh = [
+        (receipt.employee_id, event)
+        for receipt, event in zip(receipts, events, strict=True)
+        if receipt.status == "created"
+    ]
+    take_in(conn, tenant_id, fresh)
+    touched = {employee_id for employee_id, _ in fresh}
+    return receipts, [e for e in employees.values() if e.employee_id in touched]
+
+
+def look(
+    conn: Connection, tenant_id: str, employees: Sequence[Employee], now: datetime
+) -> dict[str, list[str]]:
+    """Judge the employees, whose rows are locked; answers the flags raised or changed of each."""
+    if not employees:
+        return {}
+    tenant = tenant_today(conn, tenant_id, now)
+    changed, due = {}, {}
+    for case in open_cases(conn, tenant_id, employees):
+        changed[case.employee.employee_id] = act(conn, tenant, case, judge(case, tenant))
+        due[case.employee.employee_id] = next_due(case, tenant)
+    set_due(conn, tenant_id, due)
+    return changed
+
+
+def act(
+    conn: Connection,
+    tenant: Tenant,
+    case: Case,
+    outcome: Outcome,
+    released: dict[str, Request] | None = None,
+) -> list[str]:
+    """Store an outcome and write what must be told; answers the flags raised or changed."""
+    settled = named(outcome)
+    changed = carry_out(conn, tenant, case, settled, released)
+    notices = notices_of(conn, tenant.tenant_id, case, settled)
+    tell(conn, tenant.tenant_id, notices, tenant.now)
+    return changed
+
+
+def look_again(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str], now: datetime
+) -> dict[str, list[str]]:
+    """Lock and judge employees by id."""
+    return look(conn, tenant_id, lock_employees(conn, tenant_id, employee_ids), now)
+
+
+def start_anew(conn: Connection, tenant_id: str, now: datetime) -> None:
+    """A change of the counting policy: everybody is judged again, and the past does not act."""
+    today = tenant_today(conn, tenant_id, now).today
+    restart_rules(conn, tenant_id, today)
+    all_due(conn, tenant_id, today)

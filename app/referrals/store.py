@@ -1,0 +1,182 @@
+"""All SQL about providers and referrals."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from app.core.errors import NotFound
+from app.core.pages import Cut, cut_page
+from app.flags.picture import Referral
+from app.referrals.moves import Party
+from app.referrals.tables import Provider, ReferralMove
+from app.referrals.tables import Referral as ReferralRow
+
+
+def referrals_of(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str]
+) -> dict[str, tuple[Referral, ...]]:
+    """The referrals of those employees, in the order requested."""
+    rows = conn.execute(
+        select(ReferralRow.employee_id, ReferralRow.referral_id, ReferralRow.state)
+        .where(ReferralRow.tenant_id == tenant_id, ReferralRow.employee_id.in_(employee_ids))
+        .order_by(ReferralRow.referral_id)
+    )
+    found: defaultdict[str, list[Referral]] = defaultdict(list)
+    for row in rows:
+        found[row.employee_id].append(Referral(row.referral_id, row.state))
+    return {employee_id: tuple(own) for employee_id, own in found.items()}
+
+
+def referral_row(
+    conn: Connection, tenant_id: str, referral_id: str, *, provider_id: str | None = None
+) -> Row[Any]:
+    """One referral, for a provider only one addressed to it; raises NotFound."""
+    wanted = select(ReferralRow.__table__).where(
+        ReferralRow.tenant_id == tenant_id, ReferralRow.referral_id == referral_id
+    )
+    if provider_id is not None:
+        wanted = wanted.where(ReferralRow.provider_id == provider_id)
+    row = conn.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def referral_rows(
+    conn: Connection, tenant_id: str, referral_ids: Collection[str]
+) -> dict[str, Row[Any]]:
+    """Those referrals by id."""
+    rows = conn.execute(
+        select(ReferralRow.__table__).where(
+            ReferralRow.tenant_id == tenant_id, ReferralRow.referral_id.in_(referral_ids)
+        )
+    )
+    return {row.referral_id: row for row in rows}
+
+
+def referrals_page(
+    conn: Connection,
+    tenant_id: str,
+    cut: Cut,
+    *,
+    states: Collection[str] | None,
+    provider_id: str | None,
+) -> tuple[list[Row[Any]], str | None]:
+    """One page of referrals in one of those states and to that provider, where given."""
+    rows = select(ReferralRow.__table__).where(ReferralRow.tenant_id == tenant_id)
+    if states is not None:
+        rows = rows.where(ReferralRow.state.in_(states))
+    if provider_id is not None:
+        rows = rows.where(ReferralRow.provider_id == provider_id)
+    return cut_page(conn, rows, ReferralRow.referral_id, cut)
+
+
+def moves_of(conn: Connection, tenant_id: str, referral_id: str) -> list[Row[Any]]:
+    """Every move of a referral, in order."""
+    rows = conn.execute(
+        select(ReferralMove.__table__)
+        .where(ReferralMove.tenant_id == tenant_id, ReferralMove.referral_id == referral_id)
+        .order_by(ReferralMove.number)
+    )
+    return list(rows)
+
+
+def add_referral(conn: Connection, tenant_id: str, values: Mapping[str, Any]) -> None:
+    """Store a new referral."""
+    conn.execute(insert(ReferralRow).values(tenant_id=tenant_id, **values))
+
+
+def set_state(
+    conn: Connection, tenant_id: str, referral_id: str, state: str, now: datetime
+) -> None:
+    """Overwrite a referral's state."""
+    conn.execute(
+        update(ReferralRow)
+        .where(ReferralRow.tenant_id == tenant_id, ReferralRow.referral_id == referral_id)
+        .values(state=state, changed_at=now)
+    )
+
+
+def note_move(
+    conn: Connection,
+    tenant_id: str,
+    referral_id: str,
+    *,
+    party: Party,
+    source: str | None,
+    target: str,
+    now: datetime,
+    actor: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write one step into the referral's history."""
+    mine = (ReferralMove.tenant_id == tenant_id, ReferralMove.referral_id == referral_id)
+    last = conn.scalar(select(func.max(ReferralMove.number)).where(*mine)) or 0
+    conn.execute(
+        insert(ReferralMove).values(
+            tenant_id=tenant_id,
+            referral_id=referral_id,
+            number=last + 1,
+            at=now,
+            party=party,
+            actor=actor,
+            source=source,
+            target=target,
+            reason=reason,
+        )
+    )
+
+
+def add_provider(conn: Connection, tenant_id: str, values: Mapping[str, Any]) -> None:
+    """Store a new provider."""
+    conn.execute(insert(Provider).values(tenant_id=tenant_id, version=1, **values))
+
+
+def change_provider(
+    conn: Connection, tenant_id: str, provider_id: str, values: Mapping[str, Any]
+) -> None:
+    """Overwrite what is known of a provider."""
+    conn.execute(
+        update(Provider)
+        .where(Provider.tenant_id == tenant_id, Provider.provider_id == provider_id)
+        .values(version=Provider.version + 1, **values)
+    )
+
+
+def provider_row(conn: Connection, tenant_id: str, provider_id: str) -> Row[Any]:
+    """One provider; raises NotFound."""
+    row = conn.execute(
+        select(Provider.__table__).where(
+            Provider.tenant_id == tenant_id, Provider.provider_id == provider_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def providers_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Row[Any]], str | None]:
+    """One page of providers."""
+    rows = select(Provider.__table__).where(Provider.tenant_id == tenant_id)
+    return cut_page(conn, rows, Provider.provider_id, cut)
+
+
+def providers_on(conn: Connection, tenant_id: str, today: date) -> list[Row[Any]]:
+    """The providers valid on that day, the first choice first."""
+    rows = conn.execute(
+        select(Provider.__table__)
+        .where(Provider.tenant_id == tenant_id)
+        .where(Provider.valid_from.is_(None) | (Provider.valid_from <= today))
+        .where(Provider.valid_to.is_(None) | (Provider.valid_to >= today))
+        .order_by(Provider.priority, Provider.provider_id)
+    )
+    return list(rows)
+
+
+def serves(provider: Row[Any], *, unit: str | None, service: str) -> bool:
+    """Whether a provider serves that unit with that service; one without units serves all."""
+    return service in provider.services and (provider.units is None or unit in provider.units)

@@ -1,0 +1,153 @@
+"""All SQL about rules and their versions."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from app.core.errors import Conflict, NotFound
+from app.core.ids import new_id
+from app.core.pages import Cut, cut_page
+from app.rules.document import RuleDocument
+from app.rules.tables import Rule, RuleVersion
+from app.rules.versions import StoredVersion
+
+
+class RuleExists(Conflict):
+    """The employer has a rule of that name."""
+
+    code = "rule_exists"
+    detail = "There is a rule with this id; give the new one another."
+
+
+def add_rule(conn: Connection, tenant_id: str, document: RuleDocument, now: datetime) -> str:
+    """Store a rule with its first version, not active yet; raises RuleExists."""
+    taken = select(Rule.rule_id).where(Rule.tenant_id == tenant_id, Rule.name == document.id)
+    if conn.execute(taken).first():
+        raise RuleExists
+    rule_id = new_id("rul")
+    conn.execute(
+        insert(Rule).values(tenant_id=tenant_id, rule_id=rule_id, name=document.id, created_at=now)
+    )
+    conn.execute(
+        insert(RuleVersion).values(
+            tenant_id=tenant_id,
+            rule_id=rule_id,
+            version=1,
+            document=document.to_json(),
+            content_hash=document.content_hash(),
+            created_at=now,
+        )
+    )
+    return rule_id
+
+
+def rules_page(
+    conn: Connection, tenant_id: str, cut: Cut
+) -> tuple[list[StoredVersion], str | None]:
+    """One page of rules, each in its active version or, without one, its newest."""
+    rows, following = cut_page(
+        conn, select(Rule.__table__).where(Rule.tenant_id == tenant_id), Rule.rule_id, cut
+    )
+    newest = _newest(conn, tenant_id, [row.rule_id for row in rows])
+    wanted = [(r.rule_id, r.active_version or newest[r.rule_id]) for r in rows]
+    found = {(v.rule_id, v.version): v for v in load_versions(conn, tenant_id, wanted)}
+    return [found[key] for key in wanted], following
+
+
+def _newest(conn: Connection, tenant_id: str, rule_ids: Iterable[str]) -> dict[str, int]:
+    rows = conn.execute(
+        select(RuleVersion.rule_id, func.max(RuleVersion.version).label("newest"))
+        .where(RuleVersion.tenant_id == tenant_id, RuleVersion.rule_id.in_(list(rule_ids)))
+        .group_by(RuleVersion.rule_id)
+    )
+    return {row.rule_id: row.newest for row in rows}
+
+
+def rule_version(
+    conn: Connection, tenant_id: str, rule_id: str, version: int | None = None
+) -> StoredVersion:
+    """One version of a rule, the active or else newest when none is named; raises NotFound."""
+    rule = select(Rule.active_version).where(Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
+    row = conn.execute(rule).one_or_none()
+    if row is None:
+        raise NotFound
+    wanted = version or row.active_version or _newest(conn, tenant_id, [rule_id])[rule_id]
+    found = load_versions(conn, tenant_id, [(rule_id, wanted)])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def active_version(conn: Connection, tenant_id: str, rule_id: str) -> StoredVersion:
+    """The version in force; raises NotFound when the rule is not active."""
+    found = rule_version(conn, tenant_id, rule_id)
+    if not found.active:
+        raise NotFound
+    return found
+
+
+def activate(
+    conn: Connection, tenant_id: str, rule_id: str, *, version: int, live_from: date
+) -> None:
+    """Put a version in force."""
+    mine = (Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
+    conn.execute(update(Rule).where(*mine).values(active_version=version))
+    conn.execute(
+        update(RuleVersion)
+        .where(RuleVersion.tenant_id == tenant_id, RuleVersion.rule_id == rule_id)
+        .where(RuleVersion.version == version)
+        .values(live_from=live_from)
+    )
+
+
+def restart_rules(conn: Connection, tenant_id: str, today: date) -> None:
+    """A change of policy: what rules now see of the past does not act."""
+    conn.execute(
+        update(RuleVersion)
+        .where(RuleVersion.tenant_id == tenant_id, RuleVersion.live_from < today)
+        .values(live_from=today)
+    )
+
+
+def watched(
+    conn: Connection, tenant_id: str, flagged: Iterable[tuple[str, int]]
+) -> list[StoredVersion]:
+    """Every active version and those that raised the stored flags, in order."""
+    active = conn.execute(
+        select(Rule.rule_id, Rule.active_version).where(
+            Rule.tenant_id == tenant_id, Rule.active_version.is_not(None)
+        )
+    )
+    wanted = {(row.rule_id, row.active_version) for row in active} | set(flagged)
+    return load_versions(conn, tenant_id, sorted(wanted))
+
+
+def load_versions(
+    conn: Connection, tenant_id: str, wanted: Iterable[tuple[str, int]]
+) -> list[StoredVersion]:
+    """Those of the named versions that exist, in order."""
+    keys = set(wanted)
+    rows = conn.execute(
+        select(RuleVersion.__table__, Rule.active_version)
+        .join(
+            Rule, (Rule.tenant_id == RuleVersion.tenant_id) & (Rule.rule_id == RuleVersion.rule_id)
+        )
+        .where(RuleVersion.tenant_id == tenant_id)
+        .where(RuleVersion.rule_id.in_({rule_id for rule_id, _ in keys}))
+        .order_by(RuleVersion.rule_id, RuleVersion.version)
+    )
+    return [_stored(row) for row in rows if (row.rule_id, row.version) in keys]
+
+
+def _stored(row: Row[Any]) -> StoredVersion:
+    return StoredVersion(
+        row.rule_id,
+        row.version,
+        row.active_version == row.version,
+        RuleDocument.model_validate(row.document),
+        row.content_hash,
+        row.live_from.toordinal() if row.live_from else None,
+    )
