@@ -11,15 +11,9 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from app.absences.store import Employee, all_due, lock_employees, set_due, take_employees
+from app.absences.store import Employee, lock_employees, set_due, take_employees
 from app.absences.take_in import take_in
-from app.delivery.notices import notices_of
-from app.delivery.outbox import tell
-from app.flags.naming import named
-from app.flags.picture import Outcome
-from app.intake.event import Event
-from app.intake.receive import Arrival, Receipt, receive
-from app.referrals.casebook import (
+from app.casebook import (
     Case,
     Tenant,
     carry_out,
@@ -28,8 +22,13 @@ from app.referrals.casebook import (
     open_cases,
     tenant_today,
 )
+from app.delivery.notices import notices_of
+from app.delivery.outbox import tell
+from app.flags.naming import named
+from app.flags.picture import Outcome
+from app.intake.event import Event
+from app.intake.receive import Arrival, Receipt, receive
 from app.referrals.request import Request
-from app.rules.store import restart_rules
 
 
 def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Receipt]:
@@ -90,7 +89,7 @@ def act(
     """Store an outcome and write what must be told; answers the flags raised or changed."""
     settled = named(outcome)
     changed = carry_out(conn, tenant, case, settled, released)
-    notices = notices_of(conn, tenant.tenant_id, case, settled)
+    notices = notices_of(conn, tenant.tenant_id, case.employee.employee_id, settled, case.action_of)
     tell(conn, tenant.tenant_id, notices, tenant.now)
     return changed
 
@@ -100,10 +99,3 @@ def look_again(
 ) -> dict[str, list[str]]:
     """Lock and judge employees by id."""
     return look(conn, tenant_id, lock_employees(conn, tenant_id, employee_ids), now)
-
-
-def start_anew(conn: Connection, tenant_id: str, now: datetime) -> None:
-    """A change of the counting policy: everybody is judged again, and the past does not act."""
-    today = tenant_today(conn, tenant_id, now).today
-    restart_rules(conn, tenant_id, today)
-    all_due(conn, tenant_id, today)

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from typing import Any
+from typing import Any, Literal
 
 from app.intake.event import DEFAULT_EXTENT, DEFAULT_KIND, Event, EventType, last_day_said
+
+AbsenceStatus = Literal["counted", "not_counted", "cancelled", "empty", "incomplete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,20 @@ class Absence:
             and self.last_day < self.first_day
         )
 
+    def status(self, kinds: Collection[str]) -> AbsenceStatus:
+        """Whether rules may see it, and if not, why."""
+        if self.cancelled:
+            return "cancelled"
+        if self.first_day is None:
+            return "incomplete"
+        if self.empty:
+            return "empty"
+        counted = self.kind in kinds and self.kind != "other"
+        return "counted" if counted else "not_counted"
+
     def counts(self, kinds: Collection[str]) -> bool:
-        """Whether rules may see it at all; `other` never counts, whatever the policy says."""
-        known = self.first_day is not None and not self.cancelled and not self.empty
-        return known and self.kind in kinds and self.kind != "other"
+        """Whether rules may see it; `other` never counts, whatever the policy says."""
+        return self.status(kinds) == "counted"
 
 
 def fold(events: Iterable[Event]) -> Absence:

@@ -86,20 +86,20 @@ def _locked(conn: Connection, tenant_id: str, which: Any) -> list[Employee]:
         .order_by(EmployeeRow.number)
         .with_for_update()
     )
-    return [_employee(row) for row in rows]
+    return [employee_from(row) for row in rows]
 
 
-def due_employees(conn: Connection, tenant_id: str, today: date, limit: int) -> list[str]:
-    """Some employees whose day has come, skipping those another process is at."""
-    return list(
-        conn.scalars(
-            select(EmployeeRow.employee_id)
-            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.due_on <= today)
-            .order_by(EmployeeRow.number)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+def due_employees(
+    conn: Connection, tenant_id: str, today: date, limit: int, *, lock: bool
+) -> list[str]:
+    """Some employees whose day has come; locked, those that another process is at are skipped."""
+    due = (
+        select(EmployeeRow.employee_id)
+        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.due_on <= today)
+        .order_by(EmployeeRow.number)
+        .limit(limit)
     )
+    return list(conn.scalars(due.with_for_update(skip_locked=True) if lock else due))
 
 
 def employee_row(conn: Connection, tenant_id: str, employee_id: str) -> Row[Any]:
@@ -116,7 +116,7 @@ def employee_row(conn: Connection, tenant_id: str, employee_id: str) -> Row[Any]
 
 def employee_of(conn: Connection, tenant_id: str, employee_id: str) -> Employee:
     """One employee as a value; raises NotFound."""
-    return _employee(employee_row(conn, tenant_id, employee_id))
+    return employee_from(employee_row(conn, tenant_id, employee_id))
 
 
 def employees_page(
@@ -131,7 +131,8 @@ def employees_page(
     return cut_page(conn, rows, EmployeeRow.employee_id, cut)
 
 
-def _employee(row: Row[Any]) -> Employee:
+def employee_from(row: Row[Any]) -> Employee:
+    """An employee as a value."""
     silent = row.silent_through
     return Employee(
         row.employee_id,
@@ -145,7 +146,9 @@ def _employee(row: Row[Any]) -> Employee:
 def describe_employee(
     conn: Connection, tenant_id: str, employee_id: str, values: Mapping[str, Any]
 ) -> None:
-    """Overwrite what is known of an employee."""
+    """Overwrite what is known of an employee, where there is something."""
+    if not values:
+        return
     conn.execute(
         update(EmployeeRow)
         .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == employee_id)

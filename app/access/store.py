@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.engine import Connection, Row
 
 from app.access.keys import digest, same, tenant_of
@@ -98,3 +98,11 @@ def identify(conn: Connection, key: str, now: datetime) -> Principal | None:
     if row is None or not same(row.digest, key) or (row.expires_at and row.expires_at <= now):
         return None
     return Principal(tenant_id, row.key_id, frozenset(row.scopes), row.provider_id)
+
+
+def require_provider(conn: Connection, tenant_id: str, provider_id: str) -> None:
+    """Raise NotFound when the tenant has no such provider."""
+    # By name: providers belong to a later stage, and a key is only bound to one.
+    found = text("SELECT 1 FROM providers WHERE tenant_id = :tenant AND provider_id = :provider")
+    if conn.execute(found, {"tenant": tenant_id, "provider": provider_id}).first() is None:
+        raise NotFound

@@ -58,6 +58,11 @@ class Writer(Generic[Item, Answer]):
             self._thread.join()
 
     @property
+    def running(self) -> bool:
+        """Whether items are taken."""
+        return self._thread.is_alive() and not self._closing
+
+    @property
     def waiting(self) -> int:
         """How many items wait."""
         return len(self._waiting)

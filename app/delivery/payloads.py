@@ -7,7 +7,7 @@ the provider's secret until the employee consents.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from app.flags.picture import Flag
@@ -45,7 +45,7 @@ class Notice:
         return data
 
 
-def flag_data(flag: Flag, *, employee_id: str, action: str, on: str) -> dict[str, Any]:
+def flag_data(flag: Flag, *, employee_id: str, action: str) -> dict[str, Any]:
     """A flag, thin."""
     return {
         "flag_id": flag.id,
@@ -53,7 +53,7 @@ def flag_data(flag: Flag, *, employee_id: str, action: str, on: str) -> dict[str
         "rule": flag.rule,
         "rule_version": flag.version,
         "action": action,
-        "on": on,
+        "on": date.fromordinal(flag.on).isoformat(),
         "state": flag.state,
         "link": f"/v1/flags/{flag.id}",
     }

@@ -6,7 +6,7 @@ answered with None; the caller says why.
 
 from dataclasses import replace
 
-from app.flags.picture import Flag, Message, Outcome, Picture, Referral
+from app.flags.picture import Flag, Message, Outcome, Picture, Referral, attached
 from app.rules.document import Action
 
 
@@ -17,8 +17,7 @@ def release(picture: Picture, flag_id: str, action: Action) -> Outcome | None:
         return None
     standing = picture.open_referral
     if standing:
-        attached = replace(flag, state="inhibited", referral=standing.id, reason="open_referral")
-        return Outcome(_with_flag(picture, attached))
+        return Outcome(_with_flag(picture, attached(flag, standing)))
     referral = Referral(f"new:{len(picture.referrals)}", "requested")
     released = _with_flag(picture, replace(flag, state="released", referral=referral.id))
     after = replace(released, referrals=(*picture.referrals, referral))

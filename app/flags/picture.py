@@ -4,7 +4,7 @@ Pure values. A flag or referral that does not exist yet has an id that begins wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from app.rules.document import Action
@@ -144,3 +144,8 @@ class Outcome:
 def pause_on(pauses: Sequence[Pause], rule: str, day: int) -> Pause | None:
     """The first pause that covers the day for the rule."""
     return next((pause for pause in pauses if pause.covers(rule, day)), None)
+
+
+def attached(flag: Flag, standing: Referral) -> Flag:
+    """The flag as a further reason of a referral that is open already."""
+    return replace(flag, state="inhibited", referral=standing.id, reason="open_referral")

@@ -16,6 +16,7 @@ from app.flags.picture import (
     Referral,
     Unflagged,
     Watch,
+    attached,
     pause_on,
 )
 from app.rules.triggers import Trigger
@@ -186,23 +187,12 @@ def _raise(
     desk: _Desk, watch: Watch, trigger: Trigger, pauses: Sequence[Pause], today: int
 ) -> None:
     """Step 5: a trigger without a flag; the first line of the table that applies."""
-    pause = pause_on(pauses, watch.rule, trigger.on)
-    flag = Flag(
-        id=f"new:{len(desk.flags)}",
-        rule=watch.rule,
-        version=watch.version,
-        on=trigger.on,
-        evidence=trigger.evidence,
-        state="open",
-    )
     if trigger.on < watch.live_from or today - trigger.on > watch.max_age_days:
         desk.unflagged.append((watch.rule, trigger.on, "historical"))
     elif _within_rearm(desk, watch, trigger):
         desk.unflagged.append((watch.rule, trigger.on, "rearm"))
-    elif pause:
-        desk.flags[flag.id] = replace(flag, state="suppressed", reason=pause.reason)
     else:
-        _put_forward(desk, flag, refer=watch.action == "refer", automatic=watch.automatic)
+        _put(desk, watch, trigger, pauses)
 
 
 def _within_rearm(desk: _Desk, watch: Watch, trigger: Trigger) -> bool:
@@ -212,18 +202,28 @@ def _within_rearm(desk: _Desk, watch: Watch, trigger: Trigger) -> bool:
     )
 
 
-def _put_forward(desk: _Desk, flag: Flag, *, refer: bool, automatic: bool) -> None:
-    """A new flag: attached to an open referral, or raised and, if automatic, referred at once."""
+def _put(desk: _Desk, watch: Watch, trigger: Trigger, pauses: Sequence[Pause]) -> None:
+    """A new flag: suppressed, attached to an open referral, or raised and perhaps referred."""
+    flag = Flag(
+        id=f"new:{len(desk.flags)}",
+        rule=watch.rule,
+        version=watch.version,
+        on=trigger.on,
+        evidence=trigger.evidence,
+        state="open",
+    )
+    refer = watch.action == "refer"
+    pause = pause_on(pauses, watch.rule, trigger.on)
     standing = desk.picture.open_referral if refer else None
-    if standing:
-        desk.flags[flag.id] = replace(
-            flag, state="inhibited", referral=standing.id, reason="open_referral"
-        )
-        return
-    desk.flags[flag.id] = flag
-    desk.tell("flag.raised", flag=flag.id)
-    if refer and automatic:
-        _request(desk, flag)
+    if pause:
+        desk.flags[flag.id] = replace(flag, state="suppressed", reason=pause.reason)
+    elif standing:
+        desk.flags[flag.id] = attached(flag, standing)
+    else:
+        desk.flags[flag.id] = flag
+        desk.tell("flag.raised", flag=flag.id)
+        if refer and watch.automatic:
+            _request(desk, flag)
 
 
 def _request(desk: _Desk, flag: Flag) -> None:
@@ -232,3 +232,12 @@ def _request(desk: _Desk, flag: Flag) -> None:
     desk.referrals[referral.id] = referral
     desk.flags[flag.id] = replace(flag, state="released", referral=referral.id)
     desk.tell("referral.requested", referral=referral.id)
+
+
+def raise_by_hand(
+    picture: Picture, watch: Watch, trigger: Trigger, pauses: Sequence[Pause]
+) -> Outcome:
+    """A flag for a trigger that did not act by itself, by a person's decision (semantics 8)."""
+    desk = _Desk.of(picture)
+    _put(desk, watch, trigger, pauses)
+    return desk.outcome()

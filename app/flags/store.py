@@ -63,6 +63,21 @@ def flag_row(conn: Connection, tenant_id: str, flag_id: str) -> Row[Any]:
     return row
 
 
+def flags_of_referrals(
+    conn: Connection, tenant_id: str, referral_ids: Collection[str]
+) -> defaultdict[str, list[str]]:
+    """The ids of the flags that each referral rests on, the first raised first."""
+    rows = conn.execute(
+        select(FlagRow.referral_id, FlagRow.flag_id)
+        .where(FlagRow.tenant_id == tenant_id, FlagRow.referral_id.in_(referral_ids))
+        .order_by(FlagRow.flag_id)
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row.referral_id].append(row.flag_id)
+    return found
+
+
 def flags_page(
     conn: Connection,
     tenant_id: str,

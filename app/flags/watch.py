@@ -3,6 +3,8 @@
 Pure.
 """
 
+from collections.abc import Sequence
+
 from app.absences.history import History
 from app.flags.picture import Flag, Watch
 from app.rules.triggers import Trigger, holds, triggers
@@ -28,7 +30,7 @@ def watch(version: StoredVersion, history: History, *, automatic: bool) -> Watch
     )
 
 
-def standing(history: History, version: StoredVersion, flags: list[Flag]) -> Trigger | None:
+def standing(history: History, version: StoredVersion, flags: Sequence[Flag]) -> Trigger | None:
     """The latest trigger of a rule that holds today and has no flag near it (semantics 8)."""
     rule = version.document
     if not holds(history, rule.when, history.as_of):

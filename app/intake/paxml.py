@@ -7,108 +7,80 @@ identity number, and keeps nothing of rows that are not about sickness.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date, datetime
 from functools import lru_cache
-from typing import BinaryIO
-from zoneinfo import ZoneInfo
+from typing import BinaryIO, TypeVar
 
 from lxml import etree
 
-from app.intake.rows import Findings, Row, RowError, Statement, UnreadableFile
+from app.intake import rows
+from app.intake.rows import FileRows, UnreadableFile
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_DEPTH = 16
-MAX_VALUE = 64
+# libxml2 keeps names as long as its thread lives, holds a tag or comment whole, and of undeclared
+# prefixes (names too) only complains, in a log that ends at 100.
+MAX_NAMES = 1000
+MAX_TOKEN_BYTES = 1024 * 1024
+MAX_COMPLAINTS = 50
 
 SICKNESS_CODES = frozenset({"SJK", "SJK_KAR", "SJK_LÖN", "SJK_ERS", "SJK_PEN"})
-DETAILS = {
-    "code_missing": "The row has no tidkod.",
-    "field_repeated": "The row gives one field more than once.",
-    "employee_missing": "The row has neither anstid nor persnr.",
-    "employment_number_missing": "The row has a persnr but no anstid.",
-    "employment_number_too_long": f"The anstid is longer than {MAX_VALUE} characters.",
-    "date_missing": "The row needs datum, datumfrom and datumtom, or starttid and sluttid.",
-    "date_invalid": "A date or time of the row cannot be read.",
-    "dates_contradict": "datum says another day than datumfrom and datumtom.",
-    "range_reversed": "The last day or time is before the first.",
-    "hours_with_range": "timmar needs a single datum, not datumfrom and datumtom.",
-    "hours_and_extent": "timmar and omfattning exclude each other.",
-    "hours_invalid": "timmar is not a number from 0.",
-    "extent_out_of_range": "omfattning is not a number above 0, at most 100.",
-}
-_ERRORS = {code: RowError(code, detail) for code, detail in DETAILS.items()}
 
-_CHUNK = 64 * 1024
-_STOCKHOLM = ZoneInfo("Europe/Stockholm")
-_TAG = re.compile(r"(?:\{([^}]*)\})?(.*)", re.DOTALL)
-_NAMESPACE = re.compile(r"https?://(?:www\.)?paxml\.se/([0-9.]+).*", re.DOTALL)
+_MAX_VALUE = 128
+# Stands for a value longer than any that means something; no XML text can hold it.
+_OVERLONG = "\0"
+_TAG = re.compile(r"(?:\{https?://(?:www\.)?paxml\.se/(?P<version>[0-9.]+).*\})?(?P<name>[^{}]+)")
 _VERSION_2 = re.compile(r"2(?![0-9]).*", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_OFFSET = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
-_DATE = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_OFFSET}")
-# The part in brackets is Java's zone text; xs:dateTime does not know it.
-_INSTANT = re.compile(rf"([0-9-]{{10}}T)([0-9:]{{8}})((?:\.[0-9]+)?{_OFFSET})(?:\[[^\]]*\])?")
+_T = TypeVar("_T")
 
 _HEADER = ["paxml", "header"]
 _ROW = ["paxml", "tidtransaktioner", "tidtrans"]
 _HEADER_FIELDS = frozenset({"version", "datum", "foretagid", "foretagorgnr"})
-_TIME_FIELDS = frozenset({"datum", "datumfrom", "datumtom", "starttid", "sluttid"})
-_ROW_FIELDS = _TIME_FIELDS | {"tidkod", "timmar", "omfattning"}
+_ROW_FIELDS = frozenset(
+    ["tidkod", "datum", "datumfrom", "datumtom", "starttid", "sluttid", "timmar", "omfattning"]
+)
 
 
-@dataclass(slots=True)
-class PaxmlRows(Iterator[Row]):
-    """The rows of one file in order, and how many of each sort there were.
-
-    `rows_total` counts every time transaction, `rows_ignored` those that are not sickness,
-    `rows_merged` those absorbed by an earlier row about the same employee and first day.
-    """
-
-    rows_total: int
-    rows_ignored: int
-    rows_merged: int
-    _rows: Iterator[Row]
-
-    def __next__(self) -> Row:
-        return next(self._rows)
+class _BadDays(Exception):
+    """A row's days cannot be told; the only argument is the code."""
 
 
-def read_paxml(stream: BinaryIO, *, source: str | None, received_at: datetime) -> PaxmlRows:
+def read_paxml(stream: BinaryIO, *, source: str | None, received_at: datetime) -> FileRows:
     """Read a whole file; raise `UnreadableFile` before any row if it cannot be read.
 
     Codes: `not_xml`, `dtd_forbidden`, `too_deep`, `too_large`, `not_paxml`, `unsupported_version`.
     A row's number is its place among all time transactions; rows about one employee with the same
     first day become one event under the first one's number (`Findings`). Extent is `omfattning`,
-    else 100: hours are not turned into percent yet. `received_at` (aware) stands in for a creation
-    time that the header does not give.
+    else 100: hours are not turned into percent yet. `received_at` (aware) stands in for `datum`.
     """
     collector = _Collector()
     _feed(stream, collector)
     header = collector.header
     if not _VERSION_2.fullmatch(header.get("version", "2")):
         raise UnreadableFile("unsupported_version")
-    company = header.get("foretagorgnr") or header.get("foretagid") or "unknown"
-    rows = collector.findings.rows(
-        source=source or f"paxml:{company}",
-        occurred_at=(_created(header.get("datum", "")) or received_at).isoformat(),
+    found = collector.findings.rows(
+        source=source or f"paxml:{_company(header)}", occurred_at=_created(header) or received_at
     )
-    return PaxmlRows(collector.total, collector.ignored, collector.findings.merged, rows)
+    return FileRows(collector.total, collector.ignored, collector.findings.merged, found)
 
 
 def _feed(stream: BinaryIO, collector: "_Collector") -> None:
     """Push the stream through the parser; a target instead of a tree keeps memory bounded."""
-    parser = etree.XMLParser(
+    # The stubs ask for callbacks that lxml makes optional (comment, pi).
+    parser = etree.XMLParser(  # type: ignore[call-overload]
         target=collector, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
     )
-    size = 0
+    size = heard = 0
     try:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(64 * 1024):
             size += len(chunk)
-            if size > MAX_BYTES:
+            if size > MAX_BYTES or size - heard > MAX_TOKEN_BYTES:
                 raise UnreadableFile("too_large")
+            collector.silent = True
             parser.feed(chunk)
+            heard = heard if collector.silent else size
+            if len(parser.feed_error_log) > MAX_COMPLAINTS:
+                raise UnreadableFile("not_xml")
         parser.close()
     except etree.LxmlError:
         # The parser's message may quote the file, so it is not passed on, nor kept as the cause.
@@ -120,9 +92,10 @@ class _Collector:
 
     def __init__(self) -> None:
         self.header: dict[str, str] = {}
-        self.findings = Findings()
-        self.total = 0
-        self.ignored = 0
+        self.findings = rows.Findings()
+        self.total = self.ignored = 0
+        self.silent = True
+        self._names: set[str | None] = set()
         self._path: list[str] = []
         self._row: dict[str, str] = {}
         self._text: str | None = None
@@ -130,7 +103,10 @@ class _Collector:
     def doctype(self, *_: object) -> None:
         raise UnreadableFile("dtd_forbidden")
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def start(
+        self, tag: str, attributes: Mapping[str, str], namespaces: Mapping[str | None, str]
+    ) -> None:
+        self._note(tag, *attributes, *namespaces, *namespaces.values())
         if not self._path:
             _check_root(tag)
         self._path.append(_local_name(tag))
@@ -141,9 +117,10 @@ class _Collector:
         self._text = "" if self._fields() is not None else None
 
     def data(self, text: str) -> None:
-        # One character above the limit is kept, so that what is cut cannot pass for a value.
-        if self._text is not None and len(self._text) <= MAX_VALUE:
-            self._text += text[: MAX_VALUE + 1]
+        self.silent = False
+        if self._text is not None:
+            fits = len(self._text) + len(text) <= _MAX_VALUE and self._text != _OVERLONG
+            self._text = self._text + text if fits else _OVERLONG
 
     def end(self, _: str) -> None:
         fields = self._fields()
@@ -155,8 +132,17 @@ class _Collector:
             self._take_row()
         self._path.pop()
 
+    def pi(self, target: str, _: str | None = None) -> None:
+        self._note(target)
+
     def close(self) -> None:
         """The parser's last call; everything has been collected by then."""
+
+    def _note(self, *names: str | None) -> None:
+        self.silent = False
+        self._names.update(names)
+        if len(self._names) > MAX_NAMES:
+            raise UnreadableFile("too_large")
 
     def _fields(self) -> dict[str, str] | None:
         """Where the value of the innermost element belongs, if anywhere."""
@@ -169,64 +155,55 @@ class _Collector:
         self.total += 1
         code = self._row.get("tidkod", "")
         if not code:
-            self.findings.fail(self.total, (_ERRORS["code_missing"],))
+            self.findings.fail(self.total, ["code_missing"])
         elif unicodedata.normalize("NFC", code) not in SICKNESS_CODES:
             self.ignored += 1
         else:
             self._take_sickness()
 
     def _take_sickness(self) -> None:
-        codes = [code for check in _CHECKS for code in check(self._row)]
-        if codes:
-            self.findings.fail(self.total, tuple(_ERRORS[code] for code in codes))
+        row = self._row
+        codes = [*_who_and_when_errors(row), *_amount_errors(row)]
+        extent = rows.read_extent(row.get("omfattning", "100"))
+        if codes or extent is None:
+            self.findings.fail(self.total, codes)
         else:
-            first, last = _days(self._row)
-            said = Statement(self._row["anstid"], first, last, _extent(self._row))
-            self.findings.add(self.total, said)
+            self.findings.add(self.total, rows.Statement(row["anstid"], *_days(row), extent))
 
 
 def _check_root(tag: str) -> None:
-    namespace, name = _split(tag)
-    match = _NAMESPACE.fullmatch(namespace)
-    if name != "paxml" or (namespace and not match):
+    match = _TAG.fullmatch(tag)
+    if not match or match["name"] != "paxml":
         raise UnreadableFile("not_paxml")
-    if match and not _VERSION_2.fullmatch(match[1]):
+    if not _VERSION_2.fullmatch(match["version"] or "2"):
         raise UnreadableFile("unsupported_version")
-
-
-def _split(tag: str) -> tuple[str, str]:
-    namespace, _, name = tag.rpartition("}")
-    return namespace.removeprefix("{"), name
 
 
 @lru_cache(maxsize=256)
 def _local_name(tag: str) -> str:
     """The name without its namespace; empty, hence never looked at, in a foreign namespace."""
-    namespace, name = _split(tag)
-    return name if not namespace or _NAMESPACE.fullmatch(namespace) else ""
+    match = _TAG.fullmatch(tag)
+    return match["name"] if match else ""
 
 
 def _company(header: Mapping[str, str]) -> str:
-    given = (header.get(name, _CUT) for name in ("foretagorgnr", "foretagid"))
-    return next((value for value in given if value != _CUT), "unknown")
+    given = (header.get(name, _OVERLONG) for name in ("foretagorgnr", "foretagid"))
+    return next((value for value in given if value != _OVERLONG), "unknown")
 
 
 def _created(header: Mapping[str, str]) -> datetime | None:
     """When the file was made; None also for the default dates of programs (year 1, 1970)."""
-    moment = _instant(header.get("datum", ""))
+    moment = rows.read_instant(header.get("datum", ""))
     return moment if moment and moment.year >= 2000 else None
 
 
-def _row_errors(row: Mapping[str, str]) -> Iterator[str]:
+def _who_and_when_errors(row: Mapping[str, str]) -> Iterator[str]:
     if "repeated" in row:
         yield "field_repeated"
     if not row["anstid"]:
         yield "employment_number_missing" if row["persnr"] else "employee_missing"
-    if len(row["anstid"]) > MAX_VALUE:
+    if len(row["anstid"]) > rows.MAX_NUMBER_LENGTH:
         yield "employment_number_too_long"
-
-
-def _day_errors(row: Mapping[str, str]) -> Iterator[str]:
     try:
         _days(row)
     except _BadDays as bad:
@@ -234,77 +211,40 @@ def _day_errors(row: Mapping[str, str]) -> Iterator[str]:
 
 
 def _amount_errors(row: Mapping[str, str]) -> Iterator[str]:
-    hours, extent = row.get("timmar"), row.get("omfattning")
-    if hours and ("datumfrom" in row or "datumtom" in row):
-        yield "hours_with_range"
-    if hours and extent:
-        yield "hours_and_extent"
-    if hours and not (_NUMBER.fullmatch(hours) and Decimal(hours) >= 0):
-        yield "hours_invalid"
-    if extent and not (_NUMBER.fullmatch(extent) and 0 < Decimal(extent) <= 100):
+    if "timmar" in row:
+        if "datumfrom" in row or "datumtom" in row:
+            yield "hours_with_range"
+        if "omfattning" in row:
+            yield "hours_and_extent"
+        hours = rows.read_number(row["timmar"])
+        if hours is None or hours < 0:
+            yield "hours_invalid"
+    if rows.read_extent(row.get("omfattning", "100")) is None:
         yield "extent_out_of_range"
 
 
-_CHECKS = (_row_errors, _day_errors, _amount_errors)
-
-
-def _extent(row: Mapping[str, str]) -> int:
-    return max(1, int(Decimal(row.get("omfattning", "100")).quantize(1, ROUND_HALF_UP)))
-
-
 def _days(row: Mapping[str, str]) -> tuple[date, date]:
-    """First and last day. `datum` wins over times: a night shift belongs to the day it is said of."""
+    """First and last day. `datum` outranks times: a night shift counts on the day it is booked."""
     if "datumfrom" in row or "datumtom" in row:
-        first, last = _day(row.get("datumfrom")), _day(row.get("datumtom"))
-        if "datum" in row and not first == last == _day(row["datum"]):
+        first = _part(row, "datumfrom", rows.read_day)
+        last = _part(row, "datumtom", rows.read_day)
+        if "datum" in row and not first == last == rows.read_day(row["datum"]):
             raise _BadDays("dates_contradict")
     elif "datum" in row:
-        first = last = _day(row["datum"])
+        first = last = _part(row, "datum", rows.read_day)
     else:
-        first, last = _covered(row.get("starttid"), row.get("sluttid"))
+        start = _part(row, "starttid", rows.read_instant)
+        covered = rows.days_covered(start, _part(row, "sluttid", rows.read_instant))
+        first, last = covered or (date.max, date.min)
     if last < first:
         raise _BadDays("range_reversed")
     return first, last
 
 
-@lru_cache(maxsize=1024)
-def _day(text: str | None) -> date:
-    """An xs:date; its time zone, if it has one, does not move the day it names."""
-    if text is None:
+def _part(row: Mapping[str, str], name: str, read: Callable[[str], _T | None]) -> _T:
+    if name not in row:
         raise _BadDays("date_missing")
-    match = _DATE.fullmatch(text)
-    try:
-        return date.fromisoformat(match[1] if match else "")
-    except ValueError:
-        raise _BadDays("date_invalid") from None
-
-
-def _covered(start_text: str | None, end_text: str | None) -> tuple[date, date]:
-    """The local days of a span of time; one that ends at midnight does not touch the new day."""
-    if start_text is None or end_text is None:
-        raise _BadDays("date_missing")
-    start, end = _instant(start_text), _instant(end_text)
-    if start is None or end is None:
+    value = read(row[name])
+    if value is None:
         raise _BadDays("date_invalid")
-    # As instants: local clock readings alone go backwards when summer time ends.
-    length = end.timestamp() - start.timestamp()
-    if length < 0:
-        raise _BadDays("range_reversed")
-    last = end - timedelta(microseconds=1) if length else end
-    return start.date(), max(start, last).date()
-
-
-def _instant(text: str) -> datetime | None:
-    """An xs:dateTime in Stockholm's time, which is also what one without an offset means."""
-    match = _INSTANT.fullmatch(text)
-    if match is None:
-        return None
-    day, clock, rest = match.groups()
-    # xs:dateTime may call the end of a day 24:00:00; Python may not.
-    late = clock == "24:00:00"
-    try:
-        moment = datetime.fromisoformat(f"{day}T{'00:00:00' if late else clock}{rest}")
-        local = moment if moment.tzinfo else moment.replace(tzinfo=_STOCKHOLM)
-        return local.astimezone(_STOCKHOLM) + timedelta(days=late)
-    except (ValueError, OverflowError):
-        return None
+    return value

@@ -7,10 +7,11 @@ two must change together.
 from dataclasses import dataclass
 from typing import Literal
 
-from app.flags.picture import NOT_YET_BOOKED, OPEN, ReferralState
+from app.flags.picture import ENDED, NOT_YET_BOOKED, OPEN, ReferralState
 
 Party = Literal["employer", "provider", "service"]
 Call = Literal["accept", "decline", "withdraw"]
+STATES: frozenset[str] = OPEN | ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,10 @@ def employer_view(state: str, *, consented: bool) -> str:
     return {"closed": "closed", "declined": "declined", "declined_by_employee": "declined"}.get(
         state, "in_progress"
     )
+
+
+def states_seen_as(shown: str, party: Party) -> frozenset[str]:
+    """The states that a party may see as `shown`, with the employee's consent or without."""
+    if party == "provider":
+        return frozenset({shown}) & STATES
+    return frozenset(s for s in STATES if shown in (s, employer_view(s, consented=False)))

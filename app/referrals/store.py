@@ -75,14 +75,19 @@ def referrals_page(
     return cut_page(conn, rows, ReferralRow.referral_id, cut)
 
 
-def moves_of(conn: Connection, tenant_id: str, referral_id: str) -> list[Row[Any]]:
-    """Every move of a referral, in order."""
+def moves_of(
+    conn: Connection, tenant_id: str, referral_ids: Collection[str]
+) -> defaultdict[str, list[Row[Any]]]:
+    """Every move of those referrals, in order."""
     rows = conn.execute(
         select(ReferralMove.__table__)
-        .where(ReferralMove.tenant_id == tenant_id, ReferralMove.referral_id == referral_id)
-        .order_by(ReferralMove.number)
+        .where(ReferralMove.tenant_id == tenant_id, ReferralMove.referral_id.in_(referral_ids))
+        .order_by(ReferralMove.referral_id, ReferralMove.number)
     )
-    return list(rows)
+    found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.referral_id].append(row)
+    return found
 
 
 def add_referral(conn: Connection, tenant_id: str, values: Mapping[str, Any]) -> None:

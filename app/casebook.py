@@ -16,17 +16,18 @@ from app.absences.fold import Absence
 from app.absences.history import History
 from app.absences.holidays import swedish_holidays
 from app.absences.policy import Policy, employed_on, policy_from_json
-from app.absences.store import Employee, load_absences
+from app.absences.store import Employee, employee_of, load_absences
 from app.access.settings import TenantSettings
 from app.access.store import tenant_settings
 from app.core.clock import local_date
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses, save_flags
-from app.flags.watch import watch
+from app.flags.watch import standing, watch
 from app.referrals.request import Request, follow, request_referral
 from app.referrals.store import referrals_of
 from app.rules.store import watched
+from app.rules.triggers import Trigger
 from app.rules.versions import StoredVersion
 
 
@@ -68,6 +69,10 @@ class Case:
             v for v in self.versions if v.document.id == flag.rule and v.version == flag.version
         )
 
+    def action_of(self, flag: Flag) -> str:
+        """What the flag's rule does: notify or refer."""
+        return self.rule_of(flag).document.action
+
 
 def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) -> list[Case]:
     """The cases of those employees."""
@@ -93,6 +98,26 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
         )
         for employee in employees
     ]
+
+
+def open_case(conn: Connection, tenant_id: str, employee_id: str) -> Case:
+    """The case of one employee, read without a lock; raises NotFound."""
+    return open_cases(conn, tenant_id, [employee_of(conn, tenant_id, employee_id)])[0]
+
+
+def stands(
+    conn: Connection,
+    tenant: Tenant,
+    employees: Sequence[Employee],
+    version: StoredVersion,
+) -> list[tuple[Case, Trigger]]:
+    """Those who meet the rule today without a flag of it, with their latest trigger."""
+    found = []
+    for case in open_cases(conn, tenant.tenant_id, employees):
+        history = case.history(tenant.policy, tenant.today.toordinal())
+        if trigger := standing(history, version, case.picture.flags):
+            found.append((case, trigger))
+    return found
 
 
 def judge(case: Case, tenant: Tenant) -> Outcome:

@@ -1,0 +1,132 @@
+"""The tenant's own settings and its API keys."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from app.access import store
+from app.access.guards import Administers, Reads
+from app.access.keys import make_key
+from app.access.schemas import ApiKeyIn, ApiKeyOut, NewApiKeyOut, TenantOut, TenantPatch
+from app.access.settings import TenantSettings
+from app.core.context import Ctx
+from app.core.errors import FieldError, InvalidInput, StaleWrite
+from app.core.ids import new_id
+from app.core.pages import Cut, cut
+from app.core.wire import Page, StrictRoute
+from app.decisions import start_anew
+from app.privacy.redact import validated
+
+router = APIRouter(route_class=StrictRoute)
+
+COUNTING = frozenset(
+    {
+        "merge_gap_days",
+        "bridge_days_off",
+        "holidays",
+        "short_max_days",
+        "min_extent",
+        "counted_kinds",
+        "exclusion_windows",
+    }
+)
+
+
+@router.get("/v1/tenant", tags=["tenant"])
+def get_tenant(who: Reads, ctx: Ctx, response: Response) -> TenantOut:
+    """The tenant's settings. `ETag` names their version."""
+    with ctx.database.read() as conn:
+        row = store.tenant_row(conn, who.tenant_id)
+    return _tenant(row, response)
+
+
+@router.patch("/v1/tenant", tags=["tenant"])
+def change_tenant(
+    patch: TenantPatch,
+    who: Administers,
+    ctx: Ctx,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> TenantOut:
+    """Change settings; what is not named stays.
+
+    A change of the counting policy judges everybody anew, and what it then sees of the past does
+    not act.
+    """
+    changes = patch.model_dump(mode="json", exclude_unset=True)
+    with ctx.database.write() as conn:
+        row = store.tenant_row(conn, who.tenant_id, lock=True)
+        if if_match is not None and if_match.strip() != _etag(row.version):
+            raise StaleWrite
+        settings = validated(TenantSettings, _merged(row.settings, changes))
+        store.save_settings(conn, who.tenant_id, settings, version=row.version)
+        if _counts_differently(row.settings, settings.to_json()):
+            start_anew(conn, who.tenant_id, ctx.now())
+        row = store.tenant_row(conn, who.tenant_id)
+    return _tenant(row, response)
+
+
+def _merged(stored: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    policy = {**stored["policy"], **changes.get("policy", {})}
+    return {**stored, **changes, "policy": policy}
+
+
+def _counts_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    moved = before["time_zone"] != after["time_zone"]
+    return moved or any(before["policy"][name] != after["policy"][name] for name in COUNTING)
+
+
+def _tenant(row: Any, response: Response) -> TenantOut:
+    response.headers["ETag"] = _etag(row.version)
+    return TenantOut(id=row.tenant_id, name=row.name, **row.settings)
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'
+
+
+@router.post("/v1/api-keys", status_code=201, tags=["api-keys"])
+def create_api_key(body: ApiKeyIn, who: Administers, ctx: Ctx) -> NewApiKeyOut:
+    """Make a key. Its secret is in this answer and nowhere else."""
+    if ("provider" in body.scopes) != (body.provider_id is not None) or (
+        "provider" in body.scopes and len(body.scopes) > 1
+    ):
+        pointer = FieldError("#/provider_id", "provider_mismatch", PROVIDER_KEYS)
+        raise InvalidInput([pointer])
+    key = make_key(who.tenant_id)
+    values = {
+        "tenant_id": who.tenant_id,
+        "key_id": new_id("key"),
+        "created_at": ctx.now(),
+        "revoked_at": None,
+        **body.model_dump(),
+    }
+    with ctx.database.write() as conn:
+        if body.provider_id is not None:
+            store.require_provider(conn, who.tenant_id, body.provider_id)
+        store.add_key(conn, key, values)
+    return NewApiKeyOut(id=values["key_id"], api_key=key, **_shown(values))
+
+
+PROVIDER_KEYS = "The scope provider stands alone and goes with the provider it is for."
+
+
+@router.get("/v1/api-keys", tags=["api-keys"])
+def list_api_keys(who: Administers, ctx: Ctx, cut: Annotated[Cut, Depends(cut)]) -> Page[ApiKeyOut]:
+    """The keys that are not revoked."""
+    with ctx.database.read() as conn:
+        rows, following = store.keys_page(conn, who.tenant_id, cut)
+    items = [ApiKeyOut(id=row.key_id, **_shown(row._asdict())) for row in rows]
+    return Page(items=items, next_cursor=following)
+
+
+@router.delete("/v1/api-keys/{key_id}", status_code=204, tags=["api-keys"])
+def revoke_api_key(key_id: str, who: Administers, ctx: Ctx) -> None:
+    """Let a key open nothing from the next request on."""
+    with ctx.database.write() as conn:
+        store.revoke_key(conn, who.tenant_id, key_id, ctx.now())
+
+
+def _shown(values: dict[str, Any]) -> dict[str, Any]:
+    names = ("name", "scopes", "provider_id", "created_at", "expires_at")
+    return {name: values[name] for name in names}

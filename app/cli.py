@@ -1,0 +1,277 @@
+"""The command line: `python -m app.cli COMMAND`. Every command takes `--json` for machines."""
+
+import argparse
+import base64
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from pydantic import ValidationError
+
+from app import worker
+from app.access.principal import SCOPES
+from app.access.settings import TenantSettings
+from app.access.store import tenant_settings
+from app.core.clock import local_date
+from app.core.context import Context
+from app.core.crypt import BadKeyRing
+from app.core.db import Database
+from app.core.errors import AppError
+from app.core.logs import configure_logs
+from app.core.settings import Settings
+from app.flags.rehearsal import rehearse_case
+from app.intake.rows import UnreadableFile
+from app.main import create_app
+from app.migrate import is_current, migrate
+from app.openapi import as_yaml
+from app.ops.admin import create_key, create_tenant
+from app.ops.imports import Report, Task, import_file
+from app.ops.start import make_context
+from app.rules.cases import evaluate_case
+from app.rules.presets import PRESETS
+
+OPENAPI_FILE = Path(__file__).parent.parent / "openapi.yaml"
+GRACE_S = 20
+_NO_SECRETS = f"none:{base64.b64encode(bytes(32)).decode()}"
+"""A key ring for a process that keeps no secrets."""
+
+
+class Refused(Exception):
+    """The command cannot be carried out; the message says why, without data."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 when it did what it was asked."""
+    given = _parser().parse_args(arguments)
+    configure_logs()
+    try:
+        code: int = given.run(given)
+    except Refused as error:
+        return _fail(str(error))
+    except AppError as error:
+        return _fail(f"{error.code}: {error.detail}")
+    except (ValidationError, BadKeyRing) as error:
+        return _fail(_settings_trouble(error))
+    return code
+
+
+def _fail(words: str) -> int:
+    print(words, file=sys.stderr)
+    return 2
+
+
+def _settings_trouble(error: Exception) -> str:
+    """Which settings are wrong, without their values."""
+    if isinstance(error, ValidationError):
+        named = ", ".join(str(found["loc"][0]) for found in error.errors() if found["loc"])
+        return f"Not valid: {named or error.errors()[0]['type']}."
+    return f"{error}"
+
+
+@contextmanager
+def _context() -> Any:
+    """A context on a database that has the newest schema."""
+    ctx = make_context(Settings())
+    try:
+        with ctx.database.read() as conn:
+            if not is_current(conn):
+                raise Refused("The database has not the newest schema: run `migrate` first.")
+        yield ctx
+    finally:
+        ctx.database.close()
+
+
+def _say(given: argparse.Namespace, answer: dict[str, Any], words: str) -> int:
+    print(json.dumps(answer) if given.json else words)
+    return 0
+
+
+def _serve(given: argparse.Namespace) -> int:
+    settings = Settings()
+    database = Database(settings)
+    if settings.on_sqlite:
+        migrate(database)
+    with database.read() as conn:
+        if not is_current(conn):
+            raise Refused("The database has not the newest schema: run `migrate` first.")
+    database.close()
+    # On PostgreSQL any number of `worker` processes tick and deliver instead.
+    app = create_app(settings, background=settings.on_sqlite)
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=given.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
+    return 0
+
+
+def _worker(_: argparse.Namespace) -> int:
+    with _context():
+        pass
+    worker.run(Settings())
+    return 0
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    database = Database(Settings())
+    migrate(database)
+    database.close()
+    return _say(given, {"status": "current"}, "The database has the newest schema.")
+
+
+def _create_tenant(given: argparse.Namespace) -> int:
+    settings = TenantSettings(release=given.release, decision_reference=given.decision_reference)
+    with _context() as ctx:
+        tenant_id, key = create_tenant(
+            ctx, name=given.name, settings=settings, preset=given.preset, live_from=given.live_from
+        )
+    answer = {"tenant_id": tenant_id, "api_key": key}
+    return _say(given, answer, f"tenant {tenant_id}\nadmin key, shown this once: {key}")
+
+
+def _create_key(given: argparse.Namespace) -> int:
+    scopes = given.scopes.split(",")
+    if unknown := [scope for scope in scopes if scope not in SCOPES]:
+        raise Refused(f"{len(unknown)} unknown scope(s); there are: {', '.join(SCOPES)}")
+    if ("provider" in scopes) != (given.provider is not None):
+        raise Refused("The scope provider goes with --provider, and only with it.")
+    with _context() as ctx:
+        key = create_key(ctx, given.tenant, scopes, provider_id=given.provider, name=given.name)
+    return _say(given, {"api_key": key}, f"key, shown this once: {key}")
+
+
+def _import(given: argparse.Namespace) -> int:
+    with _context() as ctx:
+        through = given.history_through
+        if given.history and through is None:
+            through = _yesterday(ctx, given.tenant)
+        task = Task(given.format, given.source, through)
+        try:
+            with Path(given.file).open("rb") as stream:
+                report = import_file(ctx, given.tenant, stream, task, _progress(given))
+        except UnreadableFile as error:
+            raise Refused(f"The file cannot be read: {error.code}.") from error
+        except OSError as error:
+            raise Refused(f"The file cannot be opened: {error.strerror}.") from error
+    figures = ", ".join(f"{name} {count}" for name, count in report.counts.items())
+    bad = "".join(f"\nrow {e['row']}: {', '.join(e['codes'])}" for e in report.errors)
+    return _say(given, report.to_json(), f"import {report.import_id}: {figures}{bad}")
+
+
+def _yesterday(ctx: Context, tenant_id: str) -> date:
+    with ctx.database.read() as conn:
+        zone = tenant_settings(conn, tenant_id).time_zone
+    return local_date(ctx.now(), zone) - timedelta(days=1)
+
+
+def _progress(given: argparse.Namespace) -> Callable[[Report], None]:
+    """A count on the terminal; nothing where nobody watches."""
+    if given.json or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda report: print(
+        f"\r{report.counts['rows']} rows", end="", file=sys.stderr, flush=True
+    )
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    """Cases in, the same document with results out; with --check, compared with `expect`."""
+    texts = [Path(name).read_text("utf-8") for name in given.files] or [sys.stdin.read()]
+    documents = [json.loads(text) for text in texts]
+    differing = []
+    for case in (case for document in documents for case in document["cases"]):
+        case["result"] = rehearse_case(case) if "steps" in case else evaluate_case(case)
+        if given.check and case["result"] != case["expect"]:
+            differing.append(case["id"])
+    if given.check:
+        total = sum(len(document["cases"]) for document in documents)
+        words = [f"{total - len(differing)} of {total} cases as expected."]
+        words += [f"differs: {case_id}" for case_id in differing]
+        _say(given, {"cases": total, "differing": differing}, "\n".join(words))
+        return 1 if differing else 0
+    for document in documents:
+        print(json.dumps(document, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _openapi(given: argparse.Namespace) -> int:
+    """Write openapi.yaml, or with --check say whether it is what the code generates."""
+    nowhere = Settings(database_url="sqlite:///:memory:", secret_keys=_NO_SECRETS)
+    generated = as_yaml(create_app(nowhere, background=False))
+    if not given.check:
+        OPENAPI_FILE.write_text(generated, "utf-8")
+        return _say(given, {"status": "written"}, "openapi.yaml written.")
+    same = OPENAPI_FILE.exists() and OPENAPI_FILE.read_text("utf-8") == generated
+    words = "openapi.yaml is as generated." if same else "openapi.yaml differs: run `openapi`."
+    _say(given, {"status": "same" if same else "differs"}, words)
+    return 0 if same else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.cli", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> Any:
+        added = commands.add_parser(name, help=words, description=words)
+        added.add_argument("--json", action="store_true", help="answer in JSON")
+        added.set_defaults(run=run)
+        return added
+
+    serve = command("serve", _serve, "Serve the API; on SQLite tick and deliver, too.")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    command("worker", _worker, "Tick and deliver, for PostgreSQL.")
+    command("migrate", _migrate, "Bring the database to the newest schema.")
+    _add_setup(commands, command)
+    evaluate = command("evaluate", _evaluate, "Compute worked cases, without a database.")
+    evaluate.add_argument("files", nargs="*", metavar="FILE")
+    evaluate.add_argument("--check", action="store_true", help="compare with what is expected")
+    _add_import(command)
+    openapi = command("openapi", _openapi, "Write openapi.yaml.")
+    openapi.add_argument("--check", action="store_true", help="only say whether it is current")
+    return parser
+
+
+def _add_setup(commands: Any, command: Callable[..., Any]) -> None:
+    del command
+    for noun in ("tenant", "key"):
+        own = commands.add_parser(noun, help=f"Set up a {noun}.")
+        verbs = own.add_subparsers(required=True, metavar="create")
+        create = verbs.add_parser("create", help=f"Make a {noun}.")
+        create.add_argument("--json", action="store_true", help="answer in JSON")
+        if noun == "tenant":
+            create.set_defaults(run=_create_tenant)
+            create.add_argument("--name", required=True)
+            create.add_argument("--release", required=True, choices=["automatic", "manual"])
+            create.add_argument("--decision-reference")
+            create.add_argument("--preset", choices=sorted(PRESETS))
+            create.add_argument("--live-from", type=date.fromisoformat, metavar="DATE")
+        else:
+            create.set_defaults(run=_create_key)
+            create.add_argument("--tenant", required=True)
+            create.add_argument("--scopes", required=True, metavar="A,B")
+            create.add_argument("--provider")
+            create.add_argument("--name", default="made on the command line")
+
+
+def _add_import(command: Callable[..., Any]) -> None:
+    taken = command("import", _import, "Take in a file of events.")
+    taken.add_argument("file", metavar="FILE")
+    taken.add_argument("--tenant", required=True)
+    taken.add_argument("--format", required=True, choices=["paxml", "ndjson"])
+    taken.add_argument("--source")
+    taken.add_argument("--mode", choices=["add"], default="add")
+    taken.add_argument("--history", action="store_true", help="history through yesterday")
+    taken.add_argument("--history-through", type=date.fromisoformat, metavar="DATE")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Wire forms of endpoints, deliveries and what a webhook carries."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.wire import Instant, WireModel
+
+MessageType = Literal[
+    "flag.raised",
+    "flag.updated",
+    "flag.withdrawn",
+    "referral.requested",
+    "referral.withdrawn",
+    "referral.basis_changed",
+    "referral.updated",
+    "ping",
+]
+DeliveryState = Literal["pending", "delivered", "failed", "cancelled"]
+
+
+class EndpointIn(WireModel):
+    """Where webhooks go: a provider's endpoint, or without one the employer's own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "https://fhv.example/omtanke", "types": ["referral.requested"]}]
+        }
+    )
+
+    url: str = Field(min_length=8, max_length=2000)
+    provider_id: str | None = Field(default=None, max_length=40)
+    types: list[MessageType] | None = Field(
+        default=None, min_length=1, max_length=8, description="default: all it may have"
+    )
+    detail: Literal["thin"] = "thin"
+    signature: Literal["v1"] = "v1"
+
+
+class EndpointOut(BaseModel):
+    """An endpoint without its secret."""
+
+    id: str
+    url: str
+    provider_id: str | None
+    types: list[str] | None
+    detail: Literal["thin"] = "thin"
+    signature: Literal["v1"] = "v1"
+    created_at: Instant
+
+
+class NewEndpointOut(EndpointOut):
+    """An endpoint just made; `secret` is shown this once."""
+
+    secret: str
+
+
+class TestOut(BaseModel):
+    """The delivery of a `ping` that was put on its way."""
+
+    __test__ = False
+
+    delivery_id: str
+
+
+class AttemptOut(BaseModel):
+    """One attempt as it ended."""
+
+    number: int
+    at: Instant
+    duration_ms: int
+    status: int | None
+    outcome: str
+    next_at: Instant | None
+
+
+class DeliveryOut(BaseModel):
+    """A message on its way to an endpoint."""
+
+    id: str
+    message_id: str
+    type: str
+    endpoint_id: str
+    state: DeliveryState
+    attempts_made: int
+    next_at: Instant | None
+    created_at: Instant
+
+
+class DeliveryDetailOut(DeliveryOut):
+    """The same with every attempt."""
+
+    attempts: list[AttemptOut]
+
+
+class FlagData(BaseModel):
+    """A flag, thin."""
+
+    flag_id: str
+    employee_id: str
+    rule: str
+    rule_version: int
+    action: Literal["notify", "refer"]
+    on: str
+    state: str
+    link: str
+
+
+class ReferralData(BaseModel):
+    """A referral, thin; `state` as the receiver may see it."""
+
+    referral_id: str
+    employee_id: str
+    provider_id: str | None
+    service: str
+    state: str
+    decision_reference: str | None
+    link: str
+
+
+class PingData(BaseModel):
+    """Nothing but the endpoint that is tried."""
+
+    endpoint_id: str
+
+
+class Webhook(BaseModel):
+    """The body of every webhook. `id` is that of the header, the same at every attempt."""
+
+    id: str
+    type: MessageType
+    occurred_at: Instant
+    schema_version: Literal[1]
+
+
+class FlagWebhook(Webhook):
+    """Told about a flag."""
+
+    data: FlagData
+
+
+class ReferralWebhook(Webhook):
+    """Told about a referral."""
+
+    data: ReferralData
+
+
+class PingWebhook(Webhook):
+    """Told to try an endpoint."""
+
+    data: PingData

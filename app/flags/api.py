@@ -1,0 +1,153 @@
+"""Flags: what was raised, why, and what people decide about it; exemptions; evaluations."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import TypeAdapter
+
+from app import decisions
+from app.access.guards import Decides, Reads
+from app.casebook import open_case, tenant_today
+from app.core.context import Ctx
+from app.core.pages import Cut, cut
+from app.core.wire import Day, Page, StrictRoute
+from app.evaluation import evaluate, flag_trace
+from app.flags import store
+from app.flags.picture import FlagState
+from app.flags.schemas import (
+    DismissIn,
+    EvaluationOut,
+    Exemptions,
+    FlagDetailOut,
+    FlagOut,
+    HandleIn,
+    ObjectIn,
+    ReleaseIn,
+)
+
+router = APIRouter(route_class=StrictRoute, tags=["flags"])
+_DETAIL = TypeAdapter(FlagDetailOut)
+_EVALUATION = TypeAdapter(EvaluationOut)
+
+
+@router.get("/v1/flags")
+def list_flags(
+    who: Reads,
+    ctx: Ctx,
+    cut: Annotated[Cut, Depends(cut)],
+    state: FlagState | None = None,
+    rule: Annotated[str | None, Query(max_length=63, description="id or name")] = None,
+    unit: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[FlagOut]:
+    """Flags in the order raised."""
+    with ctx.database.read() as conn:
+        rows, following = store.flags_page(
+            conn, who.tenant_id, cut, state=state, rule=rule, unit=unit
+        )
+    return Page(items=[FlagOut(**_shown(row)) for row in rows], next_cursor=following)
+
+
+@router.get("/v1/flags/{flag_id}")
+def get_flag(flag_id: str, who: Reads, ctx: Ctx) -> FlagDetailOut:
+    """One flag, with its evidence and the trace of its judgement as known today."""
+    return _flag(who.tenant_id, flag_id, ctx)
+
+
+@router.post("/v1/flags/{flag_id}/release")
+def release_flag(flag_id: str, body: ReleaseIn, who: Decides, ctx: Ctx) -> FlagDetailOut:
+    """Refer: the flag becomes a referral, or is attached to the one that is open already."""
+    by = decisions.Release(body.released_by, body.employee_informed_on, body.provider_id)
+    with ctx.database.write() as conn:
+        decisions.release(conn, who.tenant_id, flag_id, by, ctx.now())
+    return _flag(who.tenant_id, flag_id, ctx)
+
+
+@router.post("/v1/flags/{flag_id}/object")
+def object_to_flag(flag_id: str, body: ObjectIn, who: Decides, ctx: Ctx) -> FlagDetailOut:
+    """Record the employee's objection: nothing is sent, or what was requested is withdrawn."""
+    with ctx.database.write() as conn:
+        decisions.object_to(conn, who.tenant_id, flag_id, by=body.decided_by, now=ctx.now())
+    return _flag(who.tenant_id, flag_id, ctx)
+
+
+@router.post("/v1/flags/{flag_id}/dismiss")
+def dismiss_flag(flag_id: str, body: DismissIn, who: Decides, ctx: Ctx) -> FlagDetailOut:
+    """Decide that the flag leads to nothing, with a reason code."""
+    with ctx.database.write() as conn:
+        decisions.dismiss(
+            conn, who.tenant_id, flag_id, by=body.decided_by, reason=body.reason, now=ctx.now()
+        )
+    return _flag(who.tenant_id, flag_id, ctx)
+
+
+@router.post("/v1/flags/{flag_id}/handle")
+def handle_flag(flag_id: str, body: HandleIn, who: Decides, ctx: Ctx) -> FlagDetailOut:
+    """Record that a `notify` flag was dealt with."""
+    with ctx.database.write() as conn:
+        decisions.handle(
+            conn,
+            who.tenant_id,
+            flag_id,
+            by=body.decided_by,
+            on=body.handled_on,
+            outcome=body.outcome,
+            now=ctx.now(),
+        )
+    return _flag(who.tenant_id, flag_id, ctx)
+
+
+@router.get("/v1/employees/{employee_id}/evaluation", tags=["employees"])
+def get_evaluation(
+    employee_id: str,
+    who: Reads,
+    ctx: Ctx,
+    as_of: Annotated[Day | None, Query(description="default: today")] = None,
+) -> EvaluationOut:
+    """What every active rule says of an employee on a day, and why."""
+    with ctx.database.read() as conn:
+        tenant = tenant_today(conn, who.tenant_id, ctx.now())
+        case = open_case(conn, who.tenant_id, employee_id)
+        found = evaluate(conn, tenant, case, as_of or tenant.today)
+    return _EVALUATION.validate_python(found)
+
+
+@router.put("/v1/employees/{employee_id}/exemptions", tags=["employees"])
+def put_exemptions(employee_id: str, body: Exemptions, who: Decides, ctx: Ctx) -> Exemptions:
+    """The whole list of an employee's exemptions, as it now is."""
+    listed = [exemption.model_dump() for exemption in body.exemptions]
+    with ctx.database.write() as conn:
+        decisions.exempt(conn, who.tenant_id, employee_id, listed, ctx.now())
+    return body
+
+
+def _flag(tenant_id: str, flag_id: str, ctx: Ctx) -> FlagDetailOut:
+    with ctx.database.read() as conn:
+        row = store.flag_row(conn, tenant_id, flag_id)
+        tenant = tenant_today(conn, tenant_id, ctx.now())
+        case = open_case(conn, tenant_id, row.employee_id)
+        flag = case.picture.flag(flag_id)
+        trace = flag_trace(conn, tenant, case, flag)
+    detail = {
+        **_shown(row),
+        "evidence": [{"first_day": first, "last_day": last} for first, last in row.evidence],
+        "content_hash": case.rule_of(flag).content_hash,
+        "trace": trace,
+    }
+    return _DETAIL.validate_python(detail)
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    same = (
+        "employee_id",
+        "rule_id",
+        "on",
+        "state",
+        "reason",
+        "referral_id",
+        "decided_by",
+        "decided_on",
+        "employee_informed_on",
+        "raised_at",
+    )
+    named = {name: getattr(row, name) for name in same}
+    return {"id": row.flag_id, "rule": row.name, "rule_version": row.version, **named}

@@ -1,0 +1,211 @@
+"""Wire forms of flags, decisions about them, exemptions and evaluations."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.wire import Day, Instant, Name, WireModel
+from app.flags.picture import FlagState
+from app.rules.schemas import Words
+
+DismissReason = Literal["no_need", "already_supported", "wrong_data", "employee_objects"]
+HandleOutcome = Literal["talk_held", "no_need", "employee_declined", "referred_otherwise"]
+ExemptionReason = Literal[
+    "high_risk_protection", "individual_decision", "ongoing_rehabilitation", "other"
+]
+
+
+class FlagOut(BaseModel):
+    """A flag: which rule asked for attention, for which day, and what became of it."""
+
+    id: str
+    employee_id: str
+    rule_id: str
+    rule: str
+    rule_version: int
+    on: Day
+    state: FlagState
+    reason: str | None
+    referral_id: str | None
+    decided_by: str | None
+    decided_on: Day | None
+    employee_informed_on: Day | None
+    raised_at: Instant
+
+
+class Counted(BaseModel):
+    """An episode (or run of days) that a comparison looked at; `reason`: why it did not count."""
+
+    first_day: Day
+    last_day: Day
+    sick_days: int
+    reason: str | None = None
+    events: list["EventRef"] = []
+
+
+class EventRef(BaseModel):
+    """An event by its identity."""
+
+    source: str
+    id: str
+
+
+class Stretch(BaseModel):
+    """First and last day, both included."""
+
+    first_day: Day
+    last_day: Day
+
+
+class Comparison(BaseModel):
+    """One comparison of a rule: what was measured, against what, and what counted."""
+
+    measure: str
+    window: Stretch | None
+    op: str
+    limit: int
+    value: int
+    holds: bool
+    counted: list[Counted]
+    not_counted: list[Counted]
+    words: Words
+
+
+class Trace(BaseModel):
+    """What a rule says of one day, and why."""
+
+    on: Day
+    holds: bool
+    comparisons: list[Comparison]
+    words: Words
+
+
+class FlagDetailOut(FlagOut):
+    """A flag with the days its judgement rests on and the trace of that judgement."""
+
+    evidence: list[Stretch]
+    content_hash: str
+    trace: Trace
+
+
+class ReleaseIn(WireModel):
+    """A person's decision to refer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"released_by": "HR-specialist 7", "employee_informed_on": "2026-03-03"}]
+        }
+    )
+
+    released_by: Name
+    employee_informed_on: Day | None = None
+    provider_id: str | None = Field(default=None, max_length=40)
+
+
+class DismissIn(WireModel):
+    """A person's decision that nothing is needed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"decided_by": "HR-specialist 7", "reason": "no_need"}]}
+    )
+
+    decided_by: Name
+    reason: DismissReason
+
+
+class ObjectIn(WireModel):
+    """The employee's objection, recorded by the employer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"decided_by": "HR-specialist 7"}]})
+
+    decided_by: Name
+
+
+class HandleIn(WireModel):
+    """A `notify` flag dealt with."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "decided_by": "Manager 12",
+                    "handled_on": "2026-03-04",
+                    "outcome": "talk_held",
+                }
+            ]
+        }
+    )
+
+    decided_by: Name
+    handled_on: Day
+    outcome: HandleOutcome
+
+
+class Exemption(WireModel):
+    """Days on which no rule acts on the employee."""
+
+    first_day: Day
+    last_day: Day | None = None
+    reason: ExemptionReason
+
+
+class Exemptions(WireModel):
+    """The whole list, as it now is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "exemptions": [
+                        {
+                            "first_day": "2026-01-01",
+                            "last_day": "2026-12-31",
+                            "reason": "high_risk_protection",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    exemptions: list[Exemption] = Field(max_length=100)
+
+
+class UncountedAbsence(BaseModel):
+    """An absence that no rule sees, and why."""
+
+    source: str
+    absence: str
+    reason: str
+    events: list[EventRef]
+
+
+class TriggerOut(BaseModel):
+    """A trigger, and what became of it: a flag, or the reason why there is none."""
+
+    on: Day
+    kind: Literal["crossing", "renewal"]
+    accepted: bool
+    flag_id: str | None
+    reason: str | None
+
+
+class RuleEvaluation(BaseModel):
+    """What one active rule says on the day, with its triggers."""
+
+    rule_id: str
+    rule: str
+    version: int
+    content_hash: str
+    holds: bool
+    trace: Trace
+    triggers: list[TriggerOut]
+
+
+class EvaluationOut(BaseModel):
+    """What the active rules say of an employee on a day."""
+
+    employee_id: str
+    as_of: Day
+    rules: list[RuleEvaluation]
+    not_counted: list[UncountedAbsence]

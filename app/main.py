@@ -1,0 +1,147 @@
+"""The HTTP application: routers, error handlers and the process's background work. No logic."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+
+from app import __version__
+from app.absences import api as absences
+from app.access import api as access
+from app.core.clock import Clock
+from app.core.context import Context
+from app.core.errors import AppError, InvalidInput, problem, render
+from app.core.settings import Settings
+from app.delivery import api as delivery
+from app.flags import api as flags
+from app.intake import api as intake
+from app.openapi import describe_api
+from app.ops.headers import SafeHeaders
+from app.ops.health import checks
+from app.ops.start import Background, make_context
+from app.privacy.redact import field_errors
+from app.referrals import api as referrals
+from app.rules import api as rules
+
+ROUTERS = (
+    intake.router,
+    intake.batches,
+    absences.batches,
+    absences.router,
+    rules.router,
+    flags.router,
+    referrals.router,
+    delivery.router,
+    access.router,
+)
+log = logging.getLogger("app.http")
+
+
+def create_app(
+    settings: Settings, clock: Clock | None = None, *, background: bool = True
+) -> FastAPI:
+    """The application. Without `background` it neither ticks nor delivers: `worker` does."""
+    ctx = make_context(settings, clock)
+    beside = Background.of(ctx) if background else None
+    app = FastAPIOffline(
+        title="Omtanke",
+        version=__version__,
+        docs_url="/docs" if settings.docs else None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        swagger_ui_parameters={"validatorUrl": None},
+        lifespan=_lifespan(ctx, beside),
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+    )
+    app.state.context = ctx
+    app.state.background = beside
+    for router in ROUTERS:
+        app.include_router(router)
+    _add_health(app, ctx, beside)
+    _add_errors(app)
+    app.add_middleware(SafeHeaders)
+    describe_api(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's own name: stable, and what generators make of it reads well."""
+    return route.name
+
+
+def _lifespan(ctx: Context, beside: Background | None) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        work: AbstractContextManager[None] = beside.running() if beside else nullcontext()
+        with _writing(ctx), work:
+            yield
+        ctx.database.close()
+
+    return lifespan
+
+
+@contextmanager
+def _writing(ctx: Context) -> Iterator[None]:
+    """The writer runs as long as requests may come, and stores what waits when they stop."""
+    ctx.ingest.start()
+    try:
+        yield
+    finally:
+        ctx.ingest.close()
+
+
+def _add_health(app: FastAPI, ctx: Context, beside: Background | None) -> None:
+    @app.get("/livez", tags=["health"], response_model=None)
+    def livez() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"], response_model=None)
+    def readyz() -> Response:
+        """The database, its schema, the writer and the ticker are well: 200, else 503."""
+        found = checks(ctx, beside.heartbeat if beside else None)
+        ready = all(found.values())
+        body = {"status": "ok" if ready else "not_ready", "checks": found}
+        return JSONResponse(body, 200 if ready else 503)
+
+
+def _add_errors(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, _anticipated)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _anticipated(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)  # noqa: S101 - registered for it alone
+    return problem(error)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+    sent = request.scope.get("omtanke.json")
+    return problem(InvalidInput(field_errors(error.errors(), sent)))
+
+
+def _plain(_: Request, error: Exception) -> Response:
+    """What the framework itself refuses: no such path, method not allowed."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    return render(
+        error.status_code, code, "The request cannot be carried out.", headers=error.headers
+    )
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    """A fault of ours: said as such, logged by type and place, without anybody's data."""
+    path = getattr(request.scope.get("route"), "path", "")
+    log.error("unforeseen_error", exc_info=error, extra={"ids": {"route": path}})
+    return render(500, "internal_error", "Something went wrong here; nothing was half done.")

@@ -1,0 +1,141 @@
+"""The OpenAPI document: generated from the code, with webhooks, problems and no surprises.
+
+`openapi.yaml` in the repository is this, and a check holds them together.
+"""
+
+from typing import Any
+
+import yaml
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.core.errors import MEDIA_TYPE
+from app.delivery.schemas import FlagWebhook, PingWebhook, ReferralWebhook
+
+DESCRIPTION = """\
+Omtanke notices early when somebody at work is ill again and again for short spells, and sees to
+it that help is offered. Payroll and HR systems post sick-reporting events; rules find the
+pattern and explain it; a referral to occupational health (företagshälsovård) goes out by signed
+webhook. No cause, no diagnosis and no free text about a person is ever taken."""
+
+TAGS = {
+    "events": "Sick-reporting events in (sjukanmälan, friskanmälan).",
+    "employees": "Employees, their absences and what is made of them.",
+    "rules": "What the employer wants to be told about.",
+    "flags": "What the rules found (signaler), and what people decide about it.",
+    "referrals": "Referrals to occupational health (remiss till hälsosamtal).",
+    "providers": "Occupational-health companies (företagshälsovård).",
+    "webhooks": "Signed messages out (Standard Webhooks) and their deliveries.",
+    "tenant": "The employer's settings.",
+    "api-keys": "Credentials of the employer's and the providers' systems.",
+    "health": "For those who run the service.",
+}
+_TOLD = {
+    "flag.raised": FlagWebhook,
+    "flag.updated": FlagWebhook,
+    "flag.withdrawn": FlagWebhook,
+    "referral.requested": ReferralWebhook,
+    "referral.withdrawn": ReferralWebhook,
+    "referral.basis_changed": ReferralWebhook,
+    "referral.updated": ReferralWebhook,
+    "ping": PingWebhook,
+}
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; nothing that was sent is repeated.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/FieldErrorOut"},
+        },
+        "allowed": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_WHEN = {
+    "400": "Not JSON as this service takes it.",
+    "401": "No valid API key.",
+    "403": "The key has not the scope.",
+    "404": "No such object, or not the caller's.",
+    "409": "The object's state does not allow it, or it contradicts what was said before.",
+    "412": "The object has changed since it was read.",
+    "413": "The body is too large.",
+    "415": "Not application/json, or encoded.",
+    "422": "The input is not valid; see errors.",
+    "503": "Nothing was stored; try again after Retry-After seconds.",
+}
+_PUBLIC = ("/livez", "/readyz")
+
+
+def describe_api(app: FastAPI) -> None:
+    """Give the application its document and its webhooks."""
+    for message_type, model in _TOLD.items():
+        _add_webhook(app, message_type, model)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def as_yaml(app: FastAPI) -> str:
+    """The document as it stands in openapi.yaml."""
+    return yaml.safe_dump(app.openapi(), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _add_webhook(app: FastAPI, message_type: str, model: type) -> None:
+    def told(body: Any) -> None:
+        """Answer 2xx; the same `webhook-id` may come again."""
+
+    told.__annotations__["body"] = model
+    name = f"on_{message_type.replace('.', '_')}"
+    app.webhooks.post(
+        message_type, operation_id=name, name=name, status_code=204, tags=["webhooks"]
+    )(told)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=[{"name": name, "description": words} for name, words in TAGS.items()],
+        servers=[{"url": "/", "description": "this installation"}],
+    )
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = _PROBLEM
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _declare_problems(operation, public=path in _PUBLIC)
+    for operations in document.get("webhooks", {}).values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+    return document
+
+
+def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
+    """The errors an operation may answer, each as problem+json."""
+    operation["responses"].pop("422", None)
+    if public:
+        return
+    codes = ["401", "403", "503"]
+    if "parameters" in operation:
+        codes += ["404", "422"]
+    if "requestBody" in operation:
+        codes += ["400", "404", "409", "412", "413", "415", "422"]
+    for code in sorted(set(codes)):
+        operation["responses"][code] = {
+            "description": _WHEN[code],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }

@@ -1,0 +1,59 @@
+"""Puts a process together: database, key ring, writer, and - where wanted - ticker and sender."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from app.core.clock import Clock, SystemClock
+from app.core.context import Context
+from app.core.crypt import load_key_ring
+from app.core.db import Database
+from app.core.settings import Settings
+from app.core.writer import Writer
+from app.delivery.send import Sender
+from app.intake.receive import Arrival, Receipt
+from app.ops.health import Heartbeat
+from app.ops.jobs import Ticker
+from app.pipeline import ingest
+
+
+def make_context(settings: Settings, clock: Clock | None = None) -> Context:
+    """Everything an edge needs; the writer is not started."""
+    database = Database(settings)
+    now = clock or SystemClock()
+
+    def transact(arrivals: Sequence[Arrival]) -> Sequence[Receipt]:
+        with database.write() as conn:
+            return ingest(conn, arrivals, now.now())
+
+    writer = Writer[Arrival, Receipt](transact, capacity=settings.queue_capacity)
+    return Context(settings, database, now, load_key_ring(settings), writer)
+
+
+@dataclass
+class Background:
+    """The work that goes on beside requests."""
+
+    ctx: Context
+    heartbeat: Heartbeat
+    ticker: Ticker
+    sender: Sender
+
+    @classmethod
+    def of(cls, ctx: Context) -> "Background":
+        """The ticker and the sender of a process."""
+        heartbeat = Heartbeat()
+        sender = Sender(ctx.settings, ctx.database, ctx.clock, ctx.keys)
+        return cls(ctx, heartbeat, Ticker(ctx, heartbeat), sender)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Started, and stopped in order: tick no more, deliver what is under way."""
+        self.ctx.database.after_write = self.sender.wake
+        self.sender.start()
+        self.ticker.start()
+        try:
+            yield
+        finally:
+            self.ticker.close()
+            self.sender.close()

@@ -1,0 +1,111 @@
+"""Validation errors for outsiders: where and why, with a stable code - never what was sent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from app.core.errors import FieldError, InvalidInput
+from app.privacy.fields import WHY, is_forbidden
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "missing": ("required", "This field is required."),
+    "extra_forbidden": ("unknown_field", "This field is not known here."),
+    "int_type": ("invalid_integer", "An integer is needed."),
+    "int_parsing": ("invalid_integer", "An integer is needed."),
+    "int_from_float": ("invalid_integer", "An integer is needed."),
+    "bool_type": ("invalid_boolean", "true or false is needed."),
+    "bool_parsing": ("invalid_boolean", "true or false is needed."),
+    "string_type": ("invalid_string", "A string is needed."),
+    "list_type": ("invalid_list", "A list is needed."),
+    "tuple_type": ("invalid_list", "A list is needed."),
+    "dict_type": ("invalid_object", "An object is needed."),
+    "model_type": ("invalid_object", "An object is needed."),
+    "model_attributes_type": ("invalid_object", "An object is needed."),
+    "literal_error": ("invalid_choice", "Not one of the values this field takes."),
+    "enum": ("invalid_choice", "Not one of the values this field takes."),
+    "union_tag_not_found": ("required", "This field decides what the rest means."),
+    "union_tag_invalid": ("invalid_choice", "Not one of the values this field takes."),
+    "greater_than": ("out_of_range", "The number is too small."),
+    "greater_than_equal": ("out_of_range", "The number is too small."),
+    "less_than": ("out_of_range", "The number is too large."),
+    "less_than_equal": ("out_of_range", "The number is too large."),
+    "string_too_short": ("too_short", "The text is too short."),
+    "string_too_long": ("too_long", "The text is too long."),
+    "too_short": ("too_short", "Too few items."),
+    "too_long": ("too_long", "Too many items."),
+    "string_pattern_mismatch": ("invalid_format", "The text has not the form this field takes."),
+}
+_OWN_WORDS = "Not valid here."
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]], sent: Any) -> list[FieldError]:
+    """Pydantic's errors in our words. `sent` is only walked to tell fields from union tags."""
+    return [_field_error(error, sent) for error in errors]
+
+
+def _field_error(error: Mapping[str, Any], sent: Any) -> FieldError:
+    location = list(error["loc"])
+    where = location[1:] if location and location[0] in ("body", "query", "path") else location
+    kind = str(error["type"])
+    steps = _steps(where, sent)
+    if kind.startswith("union_tag") and "type" not in steps:
+        steps.append("type")
+    pointer = "#" + "".join("/" + _escaped(step) for step in steps)
+    if kind == "extra_forbidden":
+        return _refused_field(pointer, where)
+    # What is not in the table is one of our own validators: code and words are ours, too.
+    code, detail = _WORDS.get(kind) or (kind, _own_words(error))
+    return FieldError(pointer, code, detail)
+
+
+def _refused_field(pointer: str, where: Sequence[Any]) -> FieldError:
+    """A field we do not know. Its name is the sender's own and is not repeated in words.
+
+    Only names made of plain characters stand in the pointer; another may be a value gone astray.
+    """
+    name = str(where[-1])
+    plain = name.isascii() and name.replace("_", "").isalpha() and len(name) <= 40
+    safe = pointer if plain else pointer.rpartition("/")[0]
+    if is_forbidden(name):
+        return FieldError(safe, "forbidden_field", WHY)
+    return FieldError(safe, *_WORDS["extra_forbidden"])
+
+
+def _own_words(error: Mapping[str, Any]) -> str:
+    known = not str(error["type"]).startswith(("value_error", "assertion_error"))
+    return f"{str(error['msg']).capitalize()}." if known and "input" in error else _OWN_WORDS
+
+
+def _steps(where: Sequence[Any], sent: Any) -> list[str]:
+    """The location without the tags of unions, which name a form and not a field."""
+    steps: list[str] = []
+    at = sent
+    for place, step in enumerate(where):
+        if (isinstance(at, dict) and step in at) or (
+            isinstance(at, list) and isinstance(step, int) and step < len(at)
+        ):
+            at = at[step]
+        elif place < len(where) - 1 or _is_tag(step):
+            continue
+        steps.append(str(step))
+    return steps
+
+
+def _is_tag(step: Any) -> bool:
+    return step in ("all", "any", "not", "leaf") or str(step).startswith("absence.")
+
+
+def _escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], document: Any) -> Model:
+    """A document as a model; raises InvalidInput in our words."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise InvalidInput(field_errors(error.errors(), document)) from None

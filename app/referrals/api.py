@@ -1,0 +1,164 @@
+"""Providers, referrals as each party may see them, and the moves of both."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from app import decisions
+from app.access.guards import Administers, Decides, Provides, Reads, ReadsReferrals
+from app.access.principal import Principal
+from app.core.context import Ctx
+from app.core.ids import new_id
+from app.core.pages import Cut, cut
+from app.core.wire import Page, StrictRoute
+from app.decisions import Step
+from app.flags.store import flags_of_referrals
+from app.referrals import store
+from app.referrals.moves import Party, allowed_calls, employer_view, states_seen_as
+from app.referrals.schemas import (
+    AcceptIn,
+    DeclineIn,
+    MoveOut,
+    ProviderIn,
+    ProviderOut,
+    ReferralOut,
+    WithdrawIn,
+)
+
+router = APIRouter(route_class=StrictRoute)
+
+
+@router.post("/v1/providers", status_code=201, tags=["providers"])
+def create_provider(body: ProviderIn, who: Administers, ctx: Ctx) -> ProviderOut:
+    """Add an occupational-health company to refer to."""
+    provider_id = new_id("prv")
+    values = {"provider_id": provider_id, "created_at": ctx.now(), **body.model_dump()}
+    with ctx.database.write() as conn:
+        store.add_provider(conn, who.tenant_id, values)
+        return _provider(store.provider_row(conn, who.tenant_id, provider_id))
+
+
+@router.get("/v1/providers", tags=["providers"])
+def list_providers(who: Reads, ctx: Ctx, cut: Annotated[Cut, Depends(cut)]) -> Page[ProviderOut]:
+    """The companies the employer refers to."""
+    with ctx.database.read() as conn:
+        rows, following = store.providers_page(conn, who.tenant_id, cut)
+    return Page(items=[_provider(row) for row in rows], next_cursor=following)
+
+
+@router.get("/v1/providers/{provider_id}", tags=["providers"])
+def get_provider(provider_id: str, who: Reads, ctx: Ctx) -> ProviderOut:
+    """One of them."""
+    with ctx.database.read() as conn:
+        return _provider(store.provider_row(conn, who.tenant_id, provider_id))
+
+
+@router.put("/v1/providers/{provider_id}", tags=["providers"])
+def replace_provider(provider_id: str, body: ProviderIn, who: Administers, ctx: Ctx) -> ProviderOut:
+    """Replace what is known of a provider. Referrals made already stay with it."""
+    with ctx.database.write() as conn:
+        store.provider_row(conn, who.tenant_id, provider_id)
+        store.change_provider(conn, who.tenant_id, provider_id, body.model_dump())
+        return _provider(store.provider_row(conn, who.tenant_id, provider_id))
+
+
+def _provider(row: Any) -> ProviderOut:
+    names = ("name", "org_number", "units", "services", "valid_from", "valid_to", "priority")
+    return ProviderOut(id=row.provider_id, **{name: getattr(row, name) for name in names})
+
+
+@router.get("/v1/referrals", tags=["referrals"])
+def list_referrals(
+    who: ReadsReferrals,
+    ctx: Ctx,
+    cut: Annotated[Cut, Depends(cut)],
+    state: Annotated[str | None, Query(max_length=40, description="as the caller sees it")] = None,
+) -> Page[ReferralOut]:
+    """Referrals; for a provider those addressed to it."""
+    states = states_seen_as(state, _party(who)) if state is not None else None
+    with ctx.database.read() as conn:
+        rows, following = store.referrals_page(
+            conn, who.tenant_id, cut, states=states, provider_id=who.provider_id
+        )
+        items = _referrals(conn, who, rows)
+    return Page(items=_as_seen(items, state), next_cursor=following)
+
+
+@router.get("/v1/referrals/{referral_id}", tags=["referrals"])
+def get_referral(referral_id: str, who: ReadsReferrals, ctx: Ctx) -> ReferralOut:
+    """One referral, as the caller may see it."""
+    return _referral(who, referral_id, ctx)
+
+
+@router.post("/v1/referrals/{referral_id}/accept", tags=["referrals"])
+def accept_referral(referral_id: str, body: AcceptIn, who: Provides, ctx: Ctx) -> ReferralOut:
+    """The provider takes the referral on."""
+    del body
+    return _move(who, referral_id, Step("accept", "provider"), ctx)
+
+
+@router.post("/v1/referrals/{referral_id}/decline", tags=["referrals"])
+def decline_referral(referral_id: str, body: DeclineIn, who: Provides, ctx: Ctx) -> ReferralOut:
+    """The provider does not take it on."""
+    return _move(who, referral_id, Step("decline", "provider", reason=body.reason), ctx)
+
+
+@router.post("/v1/referrals/{referral_id}/withdraw", tags=["referrals"])
+def withdraw_referral(referral_id: str, body: WithdrawIn, who: Decides, ctx: Ctx) -> ReferralOut:
+    """The employer takes it back."""
+    step = Step("withdraw", "employer", actor=body.decided_by, reason=body.reason)
+    return _move(who, referral_id, step, ctx)
+
+
+def _move(who: Principal, referral_id: str, step: Step, ctx: Ctx) -> ReferralOut:
+    mine = Step(step.call, step.party, step.actor or who.key_id, step.reason, who.provider_id)
+    with ctx.database.write() as conn:
+        decisions.move(conn, who.tenant_id, referral_id, mine, ctx.now())
+    return _referral(who, referral_id, ctx)
+
+
+def _referral(who: Principal, referral_id: str, ctx: Ctx) -> ReferralOut:
+    with ctx.database.read() as conn:
+        row = store.referral_row(conn, who.tenant_id, referral_id, provider_id=who.provider_id)
+        return _referrals(conn, who, [row])[0]
+
+
+def _referrals(conn: Any, who: Principal, rows: Sequence[Any]) -> list[ReferralOut]:
+    party = _party(who)
+    ids = [row.referral_id for row in rows]
+    flags = flags_of_referrals(conn, who.tenant_id, ids)
+    moves = store.moves_of(conn, who.tenant_id, ids)
+    return [_shown(row, party, flags[row.referral_id], moves[row.referral_id]) for row in rows]
+
+
+def _shown(row: Any, party: Party, flags: list[str], moves: Sequence[Any]) -> ReferralOut:
+    consented = party == "provider" or row.feedback_consent_on is not None
+    return ReferralOut(
+        id=row.referral_id,
+        employee_id=row.employee_id,
+        provider_id=row.provider_id,
+        service=row.service,
+        state=row.state if consented else employer_view(row.state, consented=False),
+        decision_reference=row.decision_reference,
+        employee_informed_on=row.employee_informed_on,
+        requested_at=row.requested_at,
+        flags=flags,
+        allowed=[*allowed_calls(row.state, party)],
+        history=[_step(move) for move in moves if consented or move.party != "provider"],
+    )
+
+
+def _step(move: Any) -> MoveOut:
+    return MoveOut(
+        at=move.at, party=move.party, source=move.source, target=move.target, reason=move.reason
+    )
+
+
+def _as_seen(items: list[ReferralOut], state: str | None) -> list[ReferralOut]:
+    """States read otherwise with consent: the list holds what it says."""
+    return [item for item in items if state in (None, item.state)]
+
+
+def _party(who: Principal) -> Party:
+    return "provider" if who.provider_id else "employer"

@@ -1,0 +1,138 @@
+"""The trace of a judgement: every comparison with its window, value, limit and what counted.
+
+Pure. All comparisons are shown, also those that a shorter reading could have skipped.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from app.absences.groups import Group, Groups
+from app.absences.history import History
+from app.rules.document import Leaf, RuleDocument, leaves
+from app.rules.measures import measure, window, window_before
+from app.rules.triggers import compare, holds
+from app.rules.words import in_words, verdict
+
+Shown = dict[str, Any]
+
+
+def trace(history: History, rule: RuleDocument, day: int) -> Shown:
+    """What the rule says of one day, and why."""
+    comparisons = [_comparison(history, leaf, day) for leaf in leaves(rule.when)]
+    true = holds(history, rule.when, day)
+    values = [comparison["value"] for comparison in comparisons]
+    return {
+        "on": _iso(day),
+        "holds": true,
+        "comparisons": comparisons,
+        "words": {
+            "sv": verdict(rule.when, holds=true, values=values, language="sv"),
+            "en": verdict(rule.when, holds=true, values=values, language="en"),
+        },
+    }
+
+
+def _comparison(history: History, leaf: Leaf, day: int) -> Shown:
+    value = measure(history, leaf, day)
+    counted, uncounted = _episodes(history, leaf, day)
+    return {
+        "measure": leaf.measure,
+        "window": _window(leaf, day),
+        "op": leaf.op,
+        "limit": leaf.value,
+        "value": value,
+        "holds": compare(value, leaf.op, leaf.value),
+        "counted": counted,
+        "not_counted": uncounted,
+        "words": {"sv": in_words(leaf, "sv"), "en": in_words(leaf, "en")},
+    }
+
+
+def _window(leaf: Leaf, day: int) -> Shown | None:
+    if leaf.window is None:
+        return None
+    first, last = window(leaf, day)
+    return {"first_day": _iso(first), "last_day": _iso(last)}
+
+
+def _episodes(history: History, leaf: Leaf, day: int) -> tuple[list[Shown], list[Shown]]:
+    """The groups that the measure counted, and those it did not with the reason."""
+    groups = _looked_at(history, leaf)
+    counted: list[Shown] = []
+    uncounted: list[Shown] = []
+    for index in range(groups.at(day) + 1):
+        group = Group(
+            groups.firsts[index], min(groups.lasts[index], day), groups.size_on(index, day)
+        )
+        reason = _REASONS[leaf.measure](groups, index, leaf, day)
+        shown = {
+            "first_day": _iso(group.first),
+            "last_day": _iso(group.last),
+            "sick_days": group.sick_days,
+        }
+        if reason is None:
+            counted.append(shown)
+        else:
+            uncounted.append(shown | {"reason": reason})
+    return counted, uncounted
+
+
+def _looked_at(history: History, leaf: Leaf) -> Groups:
+    if leaf.measure == "ongoing_days":
+        return history.spells
+    return history.sick_pay_periods if leaf.measure == "period_days" else history.episodes
+
+
+def _begins(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
+    first, last = window(leaf, day)
+    return None if first <= groups.firsts[index] <= last else "outside_window"
+
+
+def _short_begins(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
+    outside = _begins(groups, index, leaf, day)
+    return outside or (None if groups.is_short_on(index, day) else "too_long")
+
+
+def _increase(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
+    begun = groups.firsts[index]
+    first, last = window_before(leaf, day)
+    before = "in_the_window_before" if first <= begun <= last else None
+    return before or _short_begins(groups, index, leaf, day)
+
+
+def _weekday_begins(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
+    outside = _begins(groups, index, leaf, day)
+    fits = (groups.firsts[index] - 1) % 7 + 1 in (leaf.weekdays or ())
+    return outside or (None if fits else "other_weekday")
+
+
+def _has_days(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
+    return None if groups.lasts[index] >= window(leaf, day)[0] else "outside_window"
+
+
+def _has_short_days(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
+    outside = _has_days(groups, index, leaf, day)
+    return outside or (None if groups.is_short_on(index, day) else "too_long")
+
+
+def _is_today(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:  # noqa: ARG001
+    # One signature for all: this one has no window to ask the leaf for.
+    return None if groups.lasts[index] >= day else "over"
+
+
+_REASONS: dict[str, Callable[[Groups, int, Leaf, int], str | None]] = {
+    "episodes": _short_begins,
+    "all_episodes": _begins,
+    "short_days": _has_short_days,
+    "sick_days": _has_days,
+    "bradford": _has_days,
+    "weekday_starts": _weekday_begins,
+    "episode_increase": _increase,
+    "ongoing_days": _is_today,
+    "period_days": _is_today,
+}
+
+
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()
