@@ -7,7 +7,7 @@ that runs out, and the same bytes go out again under the same message id.
 import logging
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,7 @@ class Sender:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._busy: set[str] = set()
+        self._under_way: set[Future[None]] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
@@ -62,6 +63,10 @@ class Sender:
     def wake(self) -> None:
         """Something may have become due."""
         self._wake.set()
+
+    def drain(self) -> None:
+        """Wait until every attempt under way has ended."""
+        wait(list(self._under_way))
 
     def close(self) -> None:
         """Claim no more, let what is under way end, and stop."""
@@ -89,7 +94,9 @@ class Sender:
         """Claim what is due and hand it to the threads; answers how many."""
         claimed = self._claim()
         for delivery in claimed:
-            self._pool.submit(self._deliver, delivery)
+            attempt = self._pool.submit(self._deliver, delivery)
+            self._under_way.add(attempt)
+            attempt.add_done_callback(self._under_way.discard)
         return len(claimed)
 
     def _claim(self) -> list[Row[Any]]:

@@ -1,0 +1,77 @@
+"""What every test may ask for: a migrated database on either engine, and a service on it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.db import Database
+from app.core.settings import Settings
+from app.migrate import migrate
+from tests import postgres
+from tests.kit import Service, settings_for
+
+
+def _migrated(url: str) -> None:
+    database = Database(settings_for(url))
+    migrate(database)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for the session; not to be had, it fails loudly."""
+    with postgres.server() as admin:
+        yield admin
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """A migrated database to clone."""
+    with postgres.database(postgres_server) as url:
+        _migrated(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to copy."""
+    path = tmp_path_factory.mktemp("template") / "omtanke.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """An empty, migrated SQLite database of the test's own."""
+    copy = tmp_path / "omtanke.db"
+    shutil.copy(sqlite_template, copy)
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """An empty, migrated PostgreSQL database of the test's own."""
+    with postgres.clone(postgres_server, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both engines, one after the other: the same suite over each."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings on that database, with webhooks to this machine allowed and retries at once."""
+    return settings_for(database_url)
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    """The service in this process, with a clock that stands where it is put."""
+    with Service(settings) as running:
+        yield running
