@@ -5,7 +5,7 @@ transaction ends.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,9 +22,8 @@ from app.access.store import tenant_settings
 from app.core.clock import local_date
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import reconcile
-from app.flags.store import flag_of, flag_rows, load_pauses, save_flags
+from app.flags.store import flag_of, flag_rows, load_pauses
 from app.flags.watch import standing, watch
-from app.referrals.request import Request, follow, request_referral
 from app.referrals.store import referrals_of
 from app.rules.store import watched
 from app.rules.triggers import Trigger
@@ -149,62 +148,3 @@ def next_due(case: Case, tenant: Tenant) -> date | None:
         today=tenant.today.toordinal(),
     )
     return date.fromordinal(day) if day else None
-
-
-def carry_out(
-    conn: Connection,
-    tenant: Tenant,
-    case: Case,
-    outcome: Outcome,
-    released: Mapping[str, Request] | None = None,
-) -> list[str]:
-    """Store what changed; answers the ids of the flags raised or changed.
-
-    `released` says on whose decision a new referral is made, by the id of its flag.
-    """
-    before = {flag.id: flag for flag in case.picture.flags}
-    changed = [flag for flag in outcome.picture.flags if before.get(flag.id) != flag]
-    _store_referrals(conn, tenant, case, outcome, released or {})
-    save_flags(
-        conn,
-        tenant.tenant_id,
-        case.employee.employee_id,
-        changed,
-        known=before.keys(),
-        rule_ids={version.document.id: version.rule_id for version in case.versions},
-        now=tenant.now,
-    )
-    return [flag.id for flag in changed]
-
-
-def _store_referrals(
-    conn: Connection,
-    tenant: Tenant,
-    case: Case,
-    outcome: Outcome,
-    released: Mapping[str, Request],
-) -> None:
-    """Ended ones first: an employee has one open referral at a time."""
-    stored = {referral.id: referral for referral in case.picture.referrals}
-    for referral in outcome.picture.referrals:
-        before = stored.get(referral.id)
-        if before and before != referral:
-            follow(conn, tenant.tenant_id, before, referral, tenant.now)
-    for referral in outcome.picture.referrals:
-        if referral.id not in stored:
-            carrier = next(f for f in outcome.picture.flags if f.referral == referral.id)
-            request_referral(
-                conn,
-                tenant.tenant_id,
-                referral,
-                released.get(carrier.id) or request_for(case, carrier),
-                settings=tenant.settings,
-                today=tenant.today,
-                now=tenant.now,
-            )
-
-
-def request_for(case: Case, flag: Flag) -> Request:
-    """The referral a flag asks for, without a person's part in it."""
-    service = case.rule_of(flag).document.referral_service
-    return Request(case.employee.employee_id, case.employee.unit, service)

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from app.absences.store import all_due, describe_employee, lock_employees, take_employees
 from app.access.settings import TenantSettings
-from app.casebook import Case, Tenant, open_cases, request_for, stands, tenant_today
+from app.carry_out import carry_out, request_for
+from app.casebook import Case, Tenant, open_cases, stands, tenant_today
 from app.core.errors import Conflict, FieldError, InvalidInput
 from app.delivery.notices import referral_notice
 from app.delivery.outbox import tell
@@ -22,7 +23,7 @@ from app.flags.picture import NOT_YET_BOOKED, Flag, Outcome
 from app.flags.reconcile import raise_by_hand
 from app.flags.store import flag_row, note_decision, replace_exemptions
 from app.flags.watch import watch
-from app.pipeline import act, look, look_again
+from app.pipeline import look, look_again
 from app.referrals.moves import Call, Party, allowed_calls, next_state
 from app.referrals.request import Request
 from app.referrals.store import note_move, providers_on, referral_row, serves, set_state
@@ -181,7 +182,7 @@ def _settle(
 ) -> None:
     if outcome is None:
         raise InvalidTransition(allowed=allowed_decisions(flag, case.action_of(flag)))
-    act(conn, tenant, case, outcome, released)
+    carry_out(conn, tenant, case, outcome, released)
     note_decision(conn, tenant.tenant_id, flag.id, noted)
     look(conn, tenant.tenant_id, [case.employee], tenant.now)
 
@@ -248,7 +249,7 @@ def flag_standing(
         history = case.history(tenant.policy, tenant.today.toordinal())
         watched = watch(version, history, automatic=automatic)
         outcome = raise_by_hand(case.picture, watched, trigger, case.pauses)
-        flags = act(conn, tenant, case, outcome)
+        flags = carry_out(conn, tenant, case, outcome)
         for flag_id in flags:
             noted = {"decided_by": by, "decided_on": tenant.today}
             note_decision(conn, tenant_id, flag_id, noted)

@@ -13,22 +13,10 @@ from sqlalchemy.engine import Connection
 
 from app.absences.store import Employee, lock_employees, set_due, take_employees
 from app.absences.take_in import take_in
-from app.casebook import (
-    Case,
-    Tenant,
-    carry_out,
-    judge,
-    next_due,
-    open_cases,
-    tenant_today,
-)
-from app.delivery.notices import notices_of
-from app.delivery.outbox import tell
-from app.flags.naming import named
-from app.flags.picture import Outcome
+from app.carry_out import carry_out
+from app.casebook import judge, next_due, open_cases, tenant_today
 from app.intake.event import Event
 from app.intake.receive import Arrival, Receipt, receive
-from app.referrals.request import Request
 
 
 def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Receipt]:
@@ -73,24 +61,9 @@ def look(
     tenant = tenant_today(conn, tenant_id, now)
     changed, due = {}, {}
     for case in open_cases(conn, tenant_id, employees):
-        changed[case.employee.employee_id] = act(conn, tenant, case, judge(case, tenant))
+        changed[case.employee.employee_id] = carry_out(conn, tenant, case, judge(case, tenant))
         due[case.employee.employee_id] = next_due(case, tenant)
     set_due(conn, tenant_id, due)
-    return changed
-
-
-def act(
-    conn: Connection,
-    tenant: Tenant,
-    case: Case,
-    outcome: Outcome,
-    released: dict[str, Request] | None = None,
-) -> list[str]:
-    """Store an outcome and write what must be told; answers the flags raised or changed."""
-    settled = named(outcome)
-    changed = carry_out(conn, tenant, case, settled, released)
-    notices = notices_of(conn, tenant.tenant_id, case.employee.employee_id, settled, case.action_of)
-    tell(conn, tenant.tenant_id, notices, tenant.now)
     return changed
 
 

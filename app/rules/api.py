@@ -78,6 +78,8 @@ def activate_rule(rule_id: str, body: ActivationIn, who: WritesRules, ctx: Ctx) 
     now = ctx.now()
     with ctx.database.write() as conn:
         version = store.rule_version(conn, who.tenant_id, rule_id, body.version)
+        if version.active and body.live_from is None:
+            return _rule(version)
         today = tenant_today(conn, who.tenant_id, now).today
         live_from = body.live_from or today
         _refuse_past(live_from, version.document, today)

@@ -7,6 +7,7 @@ does not fit these models is refused with the place where it does not.
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -51,18 +52,16 @@ class Window(Model):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1 or None in (self.form[1],):
+        named = [unit for unit in get_args(Unit) if getattr(self, unit) is not None]
+        if len(named) != 1 or len(self.model_fields_set) != 1:
             raise PydanticCustomError("window_form", "exactly one of days, weeks, months")
         return self
 
-    @property
+    @cached_property
     def form(self) -> tuple[Unit, int]:
         """The unit and how many of it."""
-        for unit in get_args(Unit):
-            length = getattr(self, unit)
-            if length is not None:
-                return unit, length
-        return "days", None  # type: ignore[return-value]  # only before validation has ended
+        unit: Unit = next(unit for unit in get_args(Unit) if getattr(self, unit) is not None)
+        return unit, getattr(self, unit)
 
 
 class Leaf(Model):

@@ -71,7 +71,7 @@ def triggers(
 
 
 def _evidence(history: History, condition: Condition, day: int) -> frozenset[int]:
-    return frozenset(d for leaf in leaves(condition) for d in evidence(history, leaf, day))
+    return frozenset().union(*(evidence(history, leaf, day) for leaf in leaves(condition)))
 
 
 def accepted(found: Sequence[Trigger], rearm_days: int) -> list[bool]:

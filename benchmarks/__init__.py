@@ -1,0 +1,1 @@
+"""Benchmarks: every figure is a ratio against a yardstick measured in the same run."""
