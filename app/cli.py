@@ -184,11 +184,14 @@ def _progress(given: argparse.Namespace) -> Callable[[Report], None]:
 
 def _evaluate(given: argparse.Namespace) -> int:
     """Cases in, the same document with results out; with --check, compared with `expect`."""
-    texts = [Path(name).read_text("utf-8") for name in given.files] or [sys.stdin.read()]
-    documents = [json.loads(text) for text in texts]
-    differing = []
+    documents, differing = _case_documents(given.files), []
     for case in (case for document in documents for case in document["cases"]):
-        case["result"] = rehearse_case(case) if "steps" in case else evaluate_case(case)
+        try:
+            case["result"] = rehearse_case(case) if "steps" in case else evaluate_case(case)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(
+                f"A case is not in the form of the worked cases: {case['id']}."
+            ) from error
         if given.check and case["result"] != case["expect"]:
             differing.append(case["id"])
     if given.check:
@@ -200,6 +203,19 @@ def _evaluate(given: argparse.Namespace) -> int:
     for document in documents:
         print(json.dumps(document, ensure_ascii=False, indent=1))
     return 0
+
+
+def _case_documents(names: Sequence[str]) -> list[dict[str, Any]]:
+    try:
+        texts = [Path(name).read_text("utf-8") for name in names] or [sys.stdin.read()]
+        documents = [json.loads(text) for text in texts]
+        if all("id" in case for document in documents for case in document["cases"]):
+            return documents
+    except OSError as error:
+        raise Refused(f"A file cannot be opened: {error.strerror}.") from error
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise Refused('Not a document of cases: {"cases": [{"id": ..., ...}]}.')
 
 
 def _openapi(given: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from app import __version__
@@ -17,7 +18,7 @@ from app.absences import api as absences
 from app.access import api as access
 from app.core.clock import Clock
 from app.core.context import Context
-from app.core.errors import AppError, InvalidInput, problem, render
+from app.core.errors import AppError, Conflict, InvalidInput, problem, render
 from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
@@ -115,6 +116,7 @@ def _add_health(app: FastAPI, ctx: Context, beside: Background | None) -> None:
 
 def _add_errors(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _anticipated)
+    app.add_exception_handler(IntegrityError, _raced)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(Exception, _unforeseen)
@@ -123,6 +125,12 @@ def _add_errors(app: FastAPI) -> None:
 def _anticipated(_: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - registered for it alone
     return problem(error)
+
+
+def _raced(_: Request, error: Exception) -> Response:
+    """A constraint held against what two callers did at once: one of them was first."""
+    del error
+    return problem(Conflict())
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -181,8 +181,21 @@ def set_due(conn: Connection, tenant_id: str, due: Mapping[str, date | None]) ->
 
 
 def all_due(conn: Connection, tenant_id: str, today: date) -> None:
-    """Look at everybody again: the policy or a rule has changed."""
-    conn.execute(update(EmployeeRow).where(EmployeeRow.tenant_id == tenant_id).values(due_on=today))
+    """Look at everybody again: the policy or a rule has changed.
+
+    Locked in the order of the numbers first, as everywhere.
+    """
+    everybody = (
+        select(EmployeeRow.employee_id)
+        .where(EmployeeRow.tenant_id == tenant_id)
+        .order_by(EmployeeRow.number)
+        .with_for_update()
+    )
+    conn.execute(
+        update(EmployeeRow)
+        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(everybody))
+        .values(due_on=today)
+    )
 
 
 def load_absences(

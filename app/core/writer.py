@@ -68,14 +68,16 @@ class Writer(Generic[Item, Answer]):
         return len(self._waiting)
 
     def _run(self) -> None:
-        while batch := self._next_batch():
-            self._settle(batch)
+        while not (self._closing and not self._waiting):
+            if batch := self._next_batch():
+                self._settle(batch)
 
     def _next_batch(self) -> list[tuple[Item, Future[Answer]]]:
-        """What waits, at most a batch; empty only when closing and all is done."""
+        """What waits, at most a batch; left out is what nobody waits for any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
-            return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+            taken = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+        return [entry for entry in taken if entry[1].set_running_or_notify_cancel()]
 
     def _settle(self, batch: Sequence[tuple[Item, Future[Answer]]], *, again: bool = True) -> None:
         try:

@@ -110,9 +110,11 @@ class Sender:
         ticket = new_id("lse")
         until = now + timedelta(seconds=self._settings.delivery_deadline_s + LEASE_MARGIN_S)
         with self._database.write() as conn:
-            for row in due_deliveries(conn, now, limit=free, busy=busy):
-                lease(conn, row.tenant_id, row.delivery_id, by=ticket, now=now, until=until)
-            claimed = leased(conn, ticket)
+            claimed = [
+                leased(conn, row.tenant_id, row.delivery_id)
+                for row in due_deliveries(conn, now, limit=free, busy=busy)
+                if lease(conn, row.tenant_id, row.delivery_id, by=ticket, now=now, until=until)
+            ]
         with self._lock:
             self._busy |= {row.endpoint_id for row in claimed}
         return claimed

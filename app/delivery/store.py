@@ -95,18 +95,19 @@ def lease(
     by: str,
     now: datetime,
     until: datetime,
-) -> None:
-    """Take a delivery until then, unless another process has taken it meanwhile."""
-    conn.execute(
+) -> bool:
+    """Take a delivery until then; False when another process has taken it meanwhile."""
+    done = conn.execute(
         update(Delivery)
         .where(Delivery.tenant_id == tenant_id, Delivery.delivery_id == delivery_id, *_due(now))
         .values(lease_by=by, lease_until=until)
     )
+    return done.rowcount == 1
 
 
-def leased(conn: Connection, by: str) -> list[Row[Any]]:
-    """What a lease holds, with all that a post needs."""
-    rows = conn.execute(
+def leased(conn: Connection, tenant_id: str, delivery_id: str) -> Row[Any]:
+    """A delivery just taken, with all that a post needs."""
+    return conn.execute(
         select(Delivery.__table__, Endpoint.url, Endpoint.secret, Message.type)
         .join(
             Endpoint,
@@ -122,10 +123,8 @@ def leased(conn: Connection, by: str) -> list[Row[Any]]:
                 Message.message_id == Delivery.message_id,
             ),
         )
-        .where(Delivery.lease_by == by)
-        .order_by(Delivery.delivery_id)
-    )
-    return list(rows)
+        .where(Delivery.tenant_id == tenant_id, Delivery.delivery_id == delivery_id)
+    ).one()
 
 
 def note_attempt(conn: Connection, attempt: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from app.absences.store import silence_through
+from app.access.store import tenant_row
 from app.core.context import Context
 from app.core.ids import new_id
 from app.core.strict_json import MalformedJson, parse_json
@@ -63,12 +64,16 @@ def import_file(
     task: Task,
     progress: Callable[[Report], None] = lambda _: None,
 ) -> Report:
-    """Import a file; raises UnreadableFile when it cannot be read as a whole."""
+    """Import a file.
+
+    Raises UnreadableFile when it cannot be read as a whole, NotFound for an unknown tenant.
+    """
     now = ctx.now()
     rows = _rows(stream, task, now)
     report = Report(new_id("imp"))
     values = {"format": task.format, "source": task.source}
     with ctx.database.write() as conn:
+        tenant_row(conn, tenant_id)
         add_import(
             conn,
             tenant_id,

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app.absences.store import due_employees
+from app.absences.store import due_employees, set_due
 from app.access.store import tenant_ids
 from app.casebook import tenant_today
 from app.core.context import Context
@@ -39,13 +39,35 @@ def _look_at_tenant(ctx: Context, tenant_id: str) -> int:
 def _look_at_some(ctx: Context, tenant_id: str) -> int:
     """One transaction's worth. The look without a lock comes first: mostly nobody is due."""
     now = ctx.now()
+    ids: list[str] = []
     with ctx.database.read() as conn:
         today = tenant_today(conn, tenant_id, now).today
         if not due_employees(conn, tenant_id, today, 1, lock=False):
             return 0
-    with ctx.database.write() as conn:
-        ids = due_employees(conn, tenant_id, today, CHUNK, lock=True)
-        look_again(conn, tenant_id, ids, now)
+    try:
+        with ctx.database.write() as conn:
+            ids = due_employees(conn, tenant_id, today, CHUNK, lock=True)
+            look_again(conn, tenant_id, ids, now)
+    except Unavailable:
+        raise
+    except Exception:
+        return _look_one_by_one(ctx, tenant_id, ids)
+    return len(ids)
+
+
+def _look_one_by_one(ctx: Context, tenant_id: str, ids: list[str]) -> int:
+    """One that cannot be judged must not keep the others from it: it waits until tomorrow."""
+    for employee_id in ids:
+        try:
+            with ctx.database.write() as conn:
+                look_again(conn, tenant_id, [employee_id], ctx.now())
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("look_failed", extra={"ids": {"employee": employee_id}})
+            with ctx.database.write() as conn:
+                today = tenant_today(conn, tenant_id, ctx.now()).today
+                set_due(conn, tenant_id, {employee_id: today + timedelta(days=1)})
     return len(ids)
 
 
@@ -67,7 +89,7 @@ class Ticker:
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
-            next_run_time=self._ctx.now() + timedelta(seconds=0),
+            next_run_time=self._ctx.now(),
         )
 
     def _run(self, name: str, job: Callable[[], object]) -> None:

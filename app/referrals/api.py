@@ -139,19 +139,23 @@ def _shown(row: Any, party: Party, flags: list[str], moves: Sequence[Any]) -> Re
         employee_id=row.employee_id,
         provider_id=row.provider_id,
         service=row.service,
-        state=row.state if consented else employer_view(row.state, consented=False),
+        state=employer_view(row.state, consented=consented),
         decision_reference=row.decision_reference,
         employee_informed_on=row.employee_informed_on,
         requested_at=row.requested_at,
         flags=flags,
         allowed=[*allowed_calls(row.state, party)],
-        history=[_step(move) for move in moves if consented or move.party != "provider"],
+        history=[_step(move, consented) for move in moves if consented or move.party != "provider"],
     )
 
 
-def _step(move: Any) -> MoveOut:
+def _step(move: Any, consented: bool) -> MoveOut:
     return MoveOut(
-        at=move.at, party=move.party, source=move.source, target=move.target, reason=move.reason
+        at=move.at,
+        party=move.party,
+        source=move.source and employer_view(move.source, consented=consented),
+        target=employer_view(move.target, consented=consented),
+        reason=move.reason,
     )
 
 
