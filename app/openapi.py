@@ -57,17 +57,17 @@ _PROBLEM: dict[str, Any] = {
         "allowed": {"type": "array", "items": {"type": "string"}},
     },
 }
-_WHEN = {
-    "400": "Not JSON as this service takes it.",
-    "401": "No valid API key.",
-    "403": "The key has not the scope.",
-    "404": "No such object, or not the caller's.",
-    "409": "The object's state does not allow it, or it contradicts what was said before.",
-    "412": "The object has changed since it was read.",
-    "413": "The body is too large.",
-    "415": "Not application/json, or encoded.",
-    "422": "The input is not valid; see errors.",
-    "503": "Nothing was stored; try again after Retry-After seconds.",
+_REFUSALS = {
+    "400": ("Malformed", "Not JSON as this service takes it."),
+    "401": ("Unauthenticated", "No valid API key."),
+    "403": ("Forbidden", "The key has not the scope."),
+    "404": ("NotFound", "No such object, or not the caller's."),
+    "409": ("Conflict", "The object's state does not allow it, or it contradicts what was said."),
+    "412": ("StaleWrite", "The object has changed since it was read."),
+    "413": ("TooLarge", "The body is too large."),
+    "415": ("UnsupportedMedia", "Not application/json, or encoded."),
+    "422": ("InvalidInput", "The input is not valid; see errors."),
+    "503": ("Unavailable", "Nothing was stored; try again after Retry-After seconds."),
 }
 _PUBLIC = ("/livez", "/readyz")
 
@@ -115,13 +115,21 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = _PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    document["components"]["responses"] = {
+        name: {
+            "description": words,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for name, words in _REFUSALS.values()
+    }
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _declare_problems(operation, public=path in _PUBLIC)
     for operations in document.get("webhooks", {}).values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
-    return document
+    tidied: dict[str, Any] = _tidy(document)
+    return tidied
 
 
 def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
@@ -129,13 +137,36 @@ def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
     operation["responses"].pop("422", None)
     if public:
         return
-    codes = ["401", "403", "503"]
-    if "parameters" in operation:
-        codes += ["404", "422"]
+    parameters = [parameter["name"] for parameter in operation.get("parameters", ())]
+    codes = {"401", "403", "503"}
+    if parameters:
+        codes |= {"404", "422"}
     if "requestBody" in operation:
-        codes += ["400", "404", "409", "412", "413", "415", "422"]
-    for code in sorted(set(codes)):
-        operation["responses"][code] = {
-            "description": _WHEN[code],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        codes |= {"400", "404", "409", "413", "415", "422"}
+    if "if-match" in parameters:
+        codes.add("412")
+    for code in sorted(codes):
+        name = _REFUSALS[code][0]
+        operation["responses"][code] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _tidy(part: Any) -> Any:
+    """Without made-up titles, and a nullable plain type as one type: generators name and type
+    the rest better."""
+    if isinstance(part, list):
+        return [_tidy(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    made_up = isinstance(part.get("title"), str) and ("type" in part or "anyOf" in part)
+    kept = {k: _tidy(v) for k, v in part.items() if not (k == "title" and made_up)}
+    return _nullable(kept)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    either = schema.get("anyOf")
+    if not isinstance(either, list) or len(either) != 2 or either[1] != {"type": "null"}:
+        return schema
+    if either[0].get("type") not in ("string", "integer", "boolean", "array"):
+        return schema
+    rest = {k: v for k, v in schema.items() if k != "anyOf"}
+    return {**either[0], "type": [either[0]["type"], "null"], **rest}

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.wire import Day, Key, WireModel
+from app.core.wire import Day, Key, WireModel, what_is_named_only
 
 View = Literal["spells", "sick_pay_periods", "episodes"]
 
@@ -27,15 +27,13 @@ class EmployeeIn(WireModel):
     """What is known of an employee; what is not named stays as it is."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "employee": "10234",
-                    "unit": "hemtjansten-norr",
-                    "employment": [{"first_day": "2021-04-01"}],
-                }
-            ]
-        }
+        json_schema_extra=what_is_named_only(
+            {
+                "employee": "10234",
+                "unit": "hemtjansten-norr",
+                "employment": [{"first_day": "2021-04-01"}],
+            }
+        )
     )
 
     employee: Key = Field(description="employment number (anställningsnummer)")

@@ -6,13 +6,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.principal import Scope
 from app.access.settings import PolicySettings
-from app.core.wire import Instant, Name, WireModel
+from app.core.wire import Instant, Name, WireModel, what_is_named_only
 
 
 class TenantPatch(WireModel):
     """What changes; whatever is not named, in the policy too, stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"policy": {"merge_gap_days": 1}}]})
+    model_config = ConfigDict(
+        json_schema_extra=what_is_named_only({"policy": {"merge_gap_days": 1}})
+    )
 
     time_zone: str = Field(default="Europe/Stockholm", max_length=60)
     policy: PolicySettings = PolicySettings()

@@ -3,10 +3,10 @@
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.wire import Day, WireModel
+from app.core.wire import Day, WireModel, what_is_named_only
 
 CountedKind = Literal["sickness", "work_injury", "infection_carrier", "rehabilitation"]
 
@@ -27,17 +27,32 @@ class ExclusionWindow(WireModel):
 class PolicySettings(WireModel):
     """Which sick days rules count and how they join (semantics 3), and what a release needs."""
 
-    merge_gap_days: int = Field(default=0, ge=0, le=30)
-    bridge_days_off: bool = True
+    model_config = ConfigDict(json_schema_extra=what_is_named_only())
+
+    merge_gap_days: int = Field(
+        default=0, ge=0, le=30, description="healthy days that join two episodes; at first 0"
+    )
+    bridge_days_off: bool = Field(
+        default=True, description="join over days off alone; at first true"
+    )
     holidays: list[Day] = Field(
         default=[], max_length=2000, description="days off besides weekends and Swedish holidays"
     )
-    short_max_days: int = Field(default=14, ge=1, le=366)
-    min_extent: int = Field(default=1, ge=1, le=100)
-    counted_kinds: list[CountedKind] = Field(default=["sickness"], max_length=4)
-    exclusion_windows: list[ExclusionWindow] = Field(default=[], max_length=100)
+    short_max_days: int = Field(
+        default=14, ge=1, le=366, description="days of a short episode at most; at first 14"
+    )
+    min_extent: int = Field(
+        default=1, ge=1, le=100, description="percent a day needs to count; at first 1"
+    )
+    counted_kinds: list[CountedKind] = Field(
+        default=["sickness"], max_length=4, description="at first sickness alone"
+    )
+    exclusion_windows: list[ExclusionWindow] = Field(
+        default=[], max_length=100, description="days that rules do not count"
+    )
     require_informed: bool = Field(
-        default=True, description="a manual release says when the employee was informed"
+        default=True,
+        description="a manual release says when the employee was informed; at first true",
     )
 
 

@@ -5,7 +5,7 @@ is no instant (a day between 1990 and 2100 is what this service can mean).
 """
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -30,6 +30,21 @@ class WireModel(BaseModel):
     """What may be sent: unknown fields are refused, nothing is coerced."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def what_is_named_only(*examples: Mapping[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """For a model where leaving a field out means "as it is": its schema shows no defaults.
+
+    Generated clients send the defaults they are shown, and would overwrite with them.
+    """
+
+    def adjust(schema: dict[str, Any]) -> None:
+        for shown in schema.get("properties", {}).values():
+            shown.pop("default", None)
+        if examples:
+            schema["examples"] = list(examples)
+
+    return adjust
 
 
 def _day(value: Any) -> date:

@@ -16,17 +16,6 @@ from app.referrals.moves import employer_view
 SCHEMA_VERSION = 1
 Audience = Literal["employer", "provider"]
 
-MESSAGE_TYPES = (
-    "flag.raised",
-    "flag.updated",
-    "flag.withdrawn",
-    "referral.requested",
-    "referral.withdrawn",
-    "referral.basis_changed",
-    "referral.updated",
-    "ping",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, model
 from pydantic_core import PydanticCustomError
 
 from app.core.errors import FieldError
-from app.core.wire import Day, Instant, Key, WireModel
+from app.core.wire import Day, Instant, Key, WireModel, what_is_named_only
 from app.intake.event import Event, Kind, make_event
 
 Extent = Annotated[int, Field(ge=1, le=100, description="whole percent of full time")]
@@ -54,6 +54,8 @@ class AbsenceReported(_Said):
 class AbsenceChanged(_Said):
     """Overwrites the fields it names; `last_day: null` reopens."""
 
+    model_config = ConfigDict(json_schema_extra=what_is_named_only())
+
     type: Literal["absence.changed"]
     first_day: Day = Field(default=date(1990, 1, 1))
     last_day: Day | None = None
@@ -73,6 +75,8 @@ class AbsenceChanged(_Said):
 
 class AbsenceEnded(_Said):
     """Friskanmälan: the last sick day, or the first healthy one."""
+
+    model_config = ConfigDict(json_schema_extra=what_is_named_only())
 
     type: Literal["absence.ended"]
     last_day: Day = Field(default=date(1990, 1, 1))
