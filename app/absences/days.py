@@ -45,7 +45,9 @@ def _pieces(absence: Absence, as_of: int) -> Iterator[Run]:
     start, extent = first, absence.extent
     for day, following in absence.extents:
         change = day.toordinal()
-        if start < change <= last:
+        if change > last:
+            break
+        if start < change:
             yield Run(start, change - 1, extent)
         start, extent = max(start, change), following
     if start <= last:

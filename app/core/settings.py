@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         default=20_000, ge=1, description="Events that may wait for the writer before a 503."
     )
     tick_s: float = Field(
-        default=2.0, gt=0, le=3600, description="Seconds between looks for work that is due."
+        default=2.0, gt=0, le=60, description="Seconds between looks for work that is due."
     )
     docs: bool = Field(default=True, description="Serve /docs and /openapi.json.")
 
@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: Any) -> Any:
         return [ipaddress.ip_network(n) for n in _listed(value)] if _is_text(value) else value
+
+    @field_validator("private_targets")
+    @classmethod
+    def _not_everything(cls, value: tuple[Network, ...]) -> tuple[Network, ...]:
+        if any(network.prefixlen == 0 for network in value):
+            raise ValueError("a network of all addresses would switch the guard off")
+        return value
 
     @field_validator("retry_schedule", mode="before")
     @classmethod
