@@ -68,7 +68,9 @@ def _fail(words: str) -> int:
 def _settings_trouble(error: Exception) -> str:
     """Which settings are wrong, without their values."""
     if isinstance(error, ValidationError):
-        named = ", ".join(str(found["loc"][0]) for found in error.errors() if found["loc"])
+        env = "OMTANKE_" if error.title == Settings.__name__ else ""
+        places = [str(found["loc"][0]) for found in error.errors() if found["loc"]]
+        named = ", ".join(env + place.upper() if env else place for place in places)
         return f"Not valid: {named or error.errors()[0]['type']}."
     return f"{error}"
 
@@ -192,7 +194,7 @@ def _evaluate(given: argparse.Namespace) -> int:
             raise Refused(
                 f"A case is not in the form of the worked cases: {case['id']}."
             ) from error
-        if given.check and case["result"] != case["expect"]:
+        if given.check and case["result"] != case.get("expect"):
             differing.append(case["id"])
     if given.check:
         total = sum(len(document["cases"]) for document in documents)

@@ -59,6 +59,10 @@ class NoProvider(Conflict):
     detail = "The provider named does not serve this unit and service now."
 
 
+OBJECTION = "employee_objects"
+"""The reason code of what an employee's objection ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A person's decision to refer."""
@@ -71,10 +75,10 @@ class Release:
 def release(conn: Connection, tenant_id: str, flag_id: str, by: Release, now: datetime) -> None:
     """Refer on a flag, or attach it to the employee's open referral."""
     case, flag, tenant = _open(conn, tenant_id, flag_id, now)
+    if flag.reason == OBJECTION:
+        raise EmployeeObjects
     if flag.state in ("released", "inhibited"):
         return
-    if flag.reason == "employee_objects":
-        raise EmployeeObjects
     request = _request(conn, tenant, case, flag, by)
     outcome = decide.release(case.picture, flag_id, case.rule_of(flag).document.action)
     noted = {
@@ -153,9 +157,10 @@ def object_to(conn: Connection, tenant_id: str, flag_id: str, *, by: str, now: d
     case, flag, _ = _open(conn, tenant_id, flag_id, now)
     carried = case.picture.referral(flag.referral) if flag.state == "released" else None
     if carried is None:
-        dismiss(conn, tenant_id, flag_id, by=by, reason="employee_objects", now=now)
+        dismiss(conn, tenant_id, flag_id, by=by, reason=OBJECTION, now=now)
     elif carried.state in (*NOT_YET_BOOKED, "withdrawn"):
-        step = Step("withdraw", "employer", actor=by, reason="employee_objects")
+        note_decision(conn, tenant_id, flag_id, {"reason": OBJECTION})
+        step = Step("withdraw", "employer", actor=by, reason=OBJECTION)
         move(conn, tenant_id, carried.id, step, now)
     else:
         raise InvalidTransition(allowed=[])

@@ -51,17 +51,7 @@ def create_app(
     """The application. Without `background` it neither ticks nor delivers: `worker` does."""
     ctx = make_context(settings, clock)
     beside = Background.of(ctx) if background else None
-    app = FastAPIOffline(
-        title="Omtanke",
-        version=__version__,
-        docs_url="/docs" if settings.docs else None,
-        redoc_url=None,
-        openapi_url="/openapi.json",
-        swagger_ui_parameters={"validatorUrl": None},
-        lifespan=_lifespan(ctx, beside),
-        generate_unique_id_function=_operation_id,
-        separate_input_output_schemas=False,
-    )
+    app = _bare(settings, lifespan=_lifespan(ctx, beside))
     app.state.context = ctx
     app.state.background = beside
     for router in ROUTERS:
@@ -71,6 +61,23 @@ def create_app(
     app.add_middleware(SafeHeaders)
     describe_api(app)
     return app
+
+
+def _bare(settings: Settings, lifespan: Any) -> FastAPI:
+    """The framework's application, with its pages of documentation or without them."""
+    pages: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    if settings.docs:
+        pages |= {"docs_url": "/docs", "openapi_url": "/openapi.json"}
+        pages |= {"swagger_ui_parameters": {"validatorUrl": None}}
+    make = FastAPIOffline if settings.docs else FastAPI
+    return make(
+        title="Omtanke",
+        version=__version__,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+        **pages,
+    )
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -7,10 +7,11 @@ deliveries go over real sockets to a real receiver (`tests.receiver`).
 import base64
 import itertools
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -65,11 +66,16 @@ FIVE = ("2025-09-01", "2025-10-06", "2025-11-17", "2026-01-12", "2026-03-02")
 """Five one-day episodes within twelve months, the last on Monday 2 March 2026."""
 
 
+def five_until(today: date) -> list[str]:
+    """Five days forty days apart, hence of five episodes within twelve months, today the last."""
+    return [(today - timedelta(days=40 * n)).isoformat() for n in range(4, -1, -1)]
+
+
 class Caller:
     """A client with a credential. Answers are httpx responses; `ok` gives the JSON of a 2xx."""
 
-    def __init__(self, client: TestClient, key: str) -> None:
-        self._client = client
+    def __init__(self, client: TestClient | httpx.Client, key: str) -> None:
+        self._client: Any = client
         self.key = key
 
     def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
@@ -91,22 +97,6 @@ class Caller:
         assert answer.headers["content-type"] == "application/problem+json"
         return answer.json()
 
-
-class Employer(Caller):
-    """A tenant by its admin key."""
-
-    def __init__(self, service: "Service", tenant_id: str, key: str) -> None:
-        super().__init__(service.client, key)
-        self.service = service
-        self.tenant_id = tenant_id
-
-    def key_for(self, *scopes: str, provider: str | None = None) -> Caller:
-        """Another credential of the tenant."""
-        key = create_key(
-            self.service.ctx, self.tenant_id, scopes, provider_id=provider, name="test"
-        )
-        return Caller(self.service.client, key)
-
     def provider(self, **more: Any) -> str:
         """A provider; answers its id."""
         made = self.ok("POST", "/v1/providers", {"name": "FHV Exempel"} | more)
@@ -120,6 +110,11 @@ class Employer(Caller):
     def post(self, *events: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Post events one at a time; the answers."""
         return [self.ok("POST", "/v1/events", one) for one in events]
+
+    def batch(self, *events: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Post events all at once; a result for each."""
+        answers: list[dict[str, Any]] = self.ok("POST", "/v1/events/batch", list(events))
+        return answers
 
     def rule(self, document: Mapping[str, Any], live_from: str | None = None) -> str:
         """Store a rule and put it in force; answers its id."""
@@ -138,6 +133,22 @@ class Employer(Caller):
             found += page["items"]
             cursor = page["next_cursor"]
         return found
+
+
+class Employer(Caller):
+    """A tenant by its admin key."""
+
+    def __init__(self, service: "Service", tenant_id: str, key: str) -> None:
+        super().__init__(service.client, key)
+        self.service = service
+        self.tenant_id = tenant_id
+
+    def key_for(self, *scopes: str, provider: str | None = None) -> Caller:
+        """Another credential of the tenant."""
+        key = create_key(
+            self.service.ctx, self.tenant_id, scopes, provider_id=provider, name="test"
+        )
+        return Caller(self.service.client, key)
 
     def messages(self) -> list[str]:
         """The types of all messages told so far, in order."""
@@ -169,6 +180,11 @@ class Service:
     def set_day(self, day: str | date) -> None:
         """Put the clock at noon of that day."""
         self.clock.set(at(day))
+
+    def set_now(self) -> date:
+        """Put the clock at this very moment, as peers see it; answers the date in Stockholm."""
+        self.clock.set(datetime.now(UTC))
+        return self.clock.now().astimezone(STOCKHOLM).date()
 
     def employer(
         self,

@@ -16,6 +16,7 @@ from app.absences.schemas import (
     EmployeesOut,
     ExtentFrom,
     GroupsOut,
+    OneOrSeveral,
     View,
 )
 from app.access.guards import Posts, Reads
@@ -33,7 +34,7 @@ batches = APIRouter(route_class=BatchRoute, tags=["employees"])
 
 @batches.put("/v1/employees")
 def put_employees(
-    body: Annotated[EmployeeIn | list[EmployeeIn], Body()], who: Posts, ctx: Ctx
+    body: Annotated[OneOrSeveral, Body()], who: Posts, ctx: Ctx
 ) -> EmployeeOut | EmployeesOut:
     """Create or change one employee, or up to 1,000, by employment number.
 

@@ -1,8 +1,8 @@
 """Wire forms of employees, absences and episodes."""
 
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.wire import Day, Key, WireModel, what_is_named_only
@@ -39,6 +39,16 @@ class EmployeeIn(WireModel):
     employee: Key = Field(description="employment number (anställningsnummer)")
     unit: Key | None = None
     employment: list[EmploymentPeriod] = Field(default=[], max_length=100)
+
+
+def _how_many(value: Any) -> str:
+    return "several" if isinstance(value, list) else "one"
+
+
+OneOrSeveral = Annotated[
+    Annotated[EmployeeIn, Tag("one")] | Annotated[list[EmployeeIn], Tag("several")],
+    Discriminator(_how_many),
+]
 
 
 class EmployeeOut(BaseModel):

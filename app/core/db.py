@@ -36,6 +36,8 @@ from app.core.settings import Settings
 
 BUSY_TIMEOUT_MS = 20_000
 _WRITE = "omtanke_write"
+# An answer follows the commit, and a commit is durable whatever the server's default is.
+_PG_OPTIONS = "-c timezone=UTC -c lock_timeout=20s -c synchronous_commit=on"
 
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """A JSON document; JSONB on PostgreSQL."""
@@ -183,7 +185,7 @@ def _engine(settings: Settings) -> Engine:
     # hide_parameters: a driver's message repeats values, and those are about people.
     if settings.on_sqlite:
         path = settings.database_url.removeprefix("sqlite:///")
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(path))
         engine = create_engine(settings.database_url, hide_parameters=True, pool_size=48)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -195,8 +197,18 @@ def _engine(settings: Settings) -> Engine:
         max_overflow=32,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC -c lock_timeout=20s", "connect_timeout": 5},
+        connect_args={"options": _PG_OPTIONS, "connect_timeout": 5},
     )
+
+
+def _make_private(path: Path) -> None:
+    """A new database is its owner's alone; SQLite gives its side files the same mode."""
+    if path.name in ("", ":memory:"):
+        return
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, mode=0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.core.errors import NotFound
@@ -13,11 +13,15 @@ from app.delivery.tables import Attempt, Delivery, Endpoint, Message
 
 
 def endpoints_of(conn: Connection, tenant_id: str) -> list[Row[Any]]:
-    """The tenant's endpoints that are not deleted."""
+    """The tenant's endpoints that are not deleted, held so until the transaction ends.
+
+    Who deletes one waits, and then cancels what was written for it meanwhile.
+    """
     rows = conn.execute(
         select(Endpoint.__table__)
         .where(Endpoint.tenant_id == tenant_id, Endpoint.deleted_at.is_(None))
         .order_by(Endpoint.endpoint_id)
+        .with_for_update(read=True)
     )
     return list(rows)
 
@@ -28,13 +32,12 @@ def add_endpoint(conn: Connection, tenant_id: str, values: Mapping[str, Any]) ->
 
 
 def endpoint_row(conn: Connection, tenant_id: str, endpoint_id: str) -> Row[Any]:
-    """One endpoint that is not deleted; raises NotFound."""
+    """One endpoint that is not deleted, held so as above; raises NotFound."""
     row = conn.execute(
-        select(Endpoint.__table__).where(
-            Endpoint.tenant_id == tenant_id,
-            Endpoint.endpoint_id == endpoint_id,
-            Endpoint.deleted_at.is_(None),
-        )
+        select(Endpoint.__table__)
+        .where(Endpoint.tenant_id == tenant_id, Endpoint.endpoint_id == endpoint_id)
+        .where(Endpoint.deleted_at.is_(None))
+        .with_for_update(read=True)
     ).one_or_none()
     if row is None:
         raise NotFound
@@ -137,19 +140,20 @@ def settle(conn: Connection, delivery: Row[Any], *, state: str, next_at: datetim
 
     One cancelled meanwhile stays cancelled.
     """
-    still = Delivery.state == "pending"
+    mine = (
+        Delivery.tenant_id == delivery.tenant_id,
+        Delivery.delivery_id == delivery.delivery_id,
+        Delivery.lease_by == delivery.lease_by,
+    )
+    conn.execute(
+        update(Delivery)
+        .where(*mine, Delivery.state == "pending")
+        .values(state=state, next_at=next_at)
+    )
     done = conn.execute(
         update(Delivery)
-        .where(Delivery.tenant_id == delivery.tenant_id)
-        .where(Delivery.delivery_id == delivery.delivery_id)
-        .where(Delivery.lease_by == delivery.lease_by)
-        .values(
-            attempts=delivery.attempts + 1,
-            lease_by=None,
-            lease_until=None,
-            state=case((still, state), else_=Delivery.state),
-            next_at=case((still, next_at), else_=None),
-        )
+        .where(*mine)
+        .values(attempts=delivery.attempts + 1, lease_by=None, lease_until=None)
     )
     return done.rowcount == 1
 

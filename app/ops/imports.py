@@ -43,6 +43,11 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[dict[str, Any]] = field(default_factory=list)
 
+    def list_error(self, row: int, codes: list[str]) -> None:
+        """Name a bad row, up to a limit."""
+        if len(self.errors) < MAX_LISTED:
+            self.errors.append({"row": row, "codes": codes})
+
     def to_json(self) -> dict[str, Any]:
         """For machines."""
         return {"import_id": self.import_id, **self.counts, "errors": self.errors}
@@ -130,11 +135,13 @@ def _store_chunk(
         outcomes = _keep(conn, tenant_id, task, report.import_id, events, ctx.now())
     report.counts["rows"] += len(chunk)
     report.counts.update(outcomes)
+    became = iter(outcomes)
     for number, read in chunk:
         if not isinstance(read, Event):
             report.counts["invalid"] += 1
-            if len(report.errors) < MAX_LISTED:
-                report.errors.append({"row": number, "codes": read})
+            report.list_error(number, read)
+        elif next(became) == "conflict":
+            report.list_error(number, ["event_conflict"])
 
 
 def _keep(

@@ -37,6 +37,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "string_pattern_mismatch": ("invalid_format", "The text has not the form this field takes."),
 }
 _OWN_WORDS = "Not valid here."
+_TAGS = ("all", "any", "not", "leaf", "one", "several")
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]], sent: Any) -> list[FieldError]:
@@ -74,7 +75,11 @@ def _refused_field(pointer: str, where: Sequence[Any]) -> FieldError:
 
 def _own_words(error: Mapping[str, Any]) -> str:
     known = not str(error["type"]).startswith(("value_error", "assertion_error"))
-    return f"{str(error['msg']).capitalize()}." if known and "input" in error else _OWN_WORDS
+    return (
+        f"{error['msg'][0].upper()}{error['msg'][1:]}."
+        if known and "input" in error
+        else _OWN_WORDS
+    )
 
 
 def _steps(where: Sequence[Any], sent: Any) -> list[str]:
@@ -93,7 +98,9 @@ def _steps(where: Sequence[Any], sent: Any) -> list[str]:
 
 
 def _is_tag(step: Any) -> bool:
-    return step in ("all", "any", "not", "leaf") or str(step).startswith("absence.")
+    return step in ("all", "any", "not", "leaf", "one", "several") or str(step).startswith(
+        "absence."
+    )
 
 
 def _escaped(step: str) -> str:

@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.rules.windows import Unit
@@ -41,6 +50,11 @@ class Model(BaseModel):
     """Strict, closed and frozen: a document says what it says."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what was left out: a document that was read can be sent again."""
+        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class Window(Model):
@@ -154,7 +168,7 @@ class RuleDocument(Model):
 
     def to_json(self) -> dict[str, Any]:
         """The document as it was meant, without what was left out."""
-        return self.model_dump(by_alias=True, exclude_none=True, mode="json")
+        return self.model_dump(by_alias=True, mode="json")
 
     def content_hash(self) -> str:
         """SHA-256 of the document in canonical JSON: the identity of a version's content."""
