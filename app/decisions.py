@@ -15,7 +15,7 @@ from app.absences.store import all_due, describe_employee, lock_employees, take_
 from app.access.settings import TenantSettings
 from app.carry_out import carry_out, request_for
 from app.casebook import Case, Tenant, open_cases, stands, tenant_today
-from app.core.errors import Conflict, FieldError, InvalidInput
+from app.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from app.delivery.notices import referral_notice
 from app.delivery.outbox import tell
 from app.flags import decide
@@ -281,7 +281,8 @@ def exempt(
     now: datetime,
 ) -> None:
     """The whole list of an employee's exemptions as it now is, judged at once."""
-    lock_employees(conn, tenant_id, [employee_id])
+    if not lock_employees(conn, tenant_id, [employee_id]):
+        raise NotFound
     replace_exemptions(conn, tenant_id, employee_id, exemptions)
     look_again(conn, tenant_id, [employee_id], now)
 

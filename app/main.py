@@ -24,7 +24,7 @@ from app.delivery import api as delivery
 from app.flags import api as flags
 from app.intake import api as intake
 from app.openapi import describe_api
-from app.ops.headers import SafeHeaders
+from app.ops.headers import SafeHeaders, safe_headers
 from app.ops.health import checks
 from app.ops.start import Background, make_context
 from app.privacy.redact import field_errors
@@ -74,6 +74,7 @@ def _bare(settings: Settings, lifespan: Any) -> FastAPI:
         title="Omtanke",
         version=__version__,
         lifespan=lifespan,
+        redirect_slashes=False,
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
         **pages,
@@ -159,4 +160,6 @@ def _unforeseen(request: Request, error: Exception) -> Response:
     """A fault of ours: said as such, logged by type and place, without anybody's data."""
     path = getattr(request.scope.get("route"), "path", "")
     log.error("unforeseen_error", exc_info=error, extra={"ids": {"route": path}})
-    return render(500, "internal_error", "Something went wrong here; nothing was half done.")
+    detail = "Something went wrong here; nothing was half done."
+    # This answer is made outside of the middleware that adds them to the others.
+    return render(500, "internal_error", detail, headers=safe_headers(request.url.path))

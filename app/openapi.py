@@ -110,6 +110,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         webhooks=app.webhooks.routes,
         tags=[{"name": name, "description": words} for name, words in TAGS.items()],
         servers=[{"url": "/", "description": "this installation"}],
+        separate_input_output_schemas=app.separate_input_output_schemas,
     )
     schemas = document["components"]["schemas"]
     schemas["Problem"] = _PROBLEM

@@ -19,17 +19,17 @@ from app.absences.schemas import (
     OneOrSeveral,
     View,
 )
-from app.access.guards import Posts, Reads
+from app.access.guards import GuardedBatchRoute, GuardedRoute, Posts, Reads
 from app.casebook import open_case, tenant_today
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
-from app.core.wire import BatchRoute, Day, Page, StrictRoute
+from app.core.wire import Day, Page
 from app.decisions import describe
 
 MAX_ITEMS = 1000
-router = APIRouter(route_class=StrictRoute, tags=["employees"])
-batches = APIRouter(route_class=BatchRoute, tags=["employees"])
+router = APIRouter(route_class=GuardedRoute, tags=["employees"])
+batches = APIRouter(route_class=GuardedBatchRoute, tags=["employees"])
 
 
 @batches.put("/v1/employees")

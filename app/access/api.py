@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Response
 
 from app.access import store
-from app.access.guards import Administers, Reads
+from app.access.guards import Administers, GuardedRoute, Reads
 from app.access.keys import make_key
 from app.access.schemas import ApiKeyIn, ApiKeyOut, NewApiKeyOut, TenantOut, TenantPatch
 from app.access.settings import TenantSettings
@@ -13,11 +13,11 @@ from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput, StaleWrite
 from app.core.ids import new_id
 from app.core.pages import Cut, cut
-from app.core.wire import Page, StrictRoute
+from app.core.wire import Page
 from app.decisions import start_anew
 from app.privacy.redact import validated
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=GuardedRoute)
 
 COUNTING = frozenset(
     {

@@ -4,15 +4,17 @@ A system test walks the route table: no route but the public ones is without a g
 """
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.access.principal import Principal, Scope
 from app.access.store import identify
-from app.core.context import Ctx
+from app.core.context import context_of
 from app.core.errors import AppError
+from app.core.wire import MAX_BATCH, StrictRoute
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of the tenant.")
 
@@ -34,29 +36,60 @@ class Forbidden(AppError):
     detail = "The key has not the scope this needs."
 
 
-def principal(
-    ctx: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+async def _presented(
+    request: Request,
+    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
+    """Who was let in by the route. The parameter puts the scheme into the OpenAPI document."""
+    who: Principal | None = getattr(request.state, "principal", None)
+    if who is None:
+        raise Unauthenticated(headers=Unauthenticated.CHALLENGE)
+    return who
+
+
+def allow(*scopes: Scope) -> Callable[..., Any]:
+    """A guard for callers that hold any of the scopes; the route asks it before all else."""
+
+    async def guard(who: Annotated[Principal, Depends(_presented)]) -> Principal:
+        return who
+
+    guard.scopes = frozenset(scopes)  # type: ignore[attr-defined]  # read by GuardedRoute
+    return guard
+
+
+class GuardedRoute(StrictRoute):
+    """A route that lets in who may come before it reads what they bring."""
+
+    async def admit(self, request: Request) -> None:
+        """Identify the caller and check the scope; raises Unauthenticated or Forbidden."""
+        who = await run_in_threadpool(_caller, request)
+        if not who.may(self.scopes):
+            raise Forbidden
+        request.state.principal = who
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that open this route; a route without a guard opens to nobody."""
+        calls = [dependency.call for dependency in self.dependant.dependencies]
+        return frozenset().union(*(getattr(call, "scopes", ()) for call in calls))
+
+
+class GuardedBatchRoute(GuardedRoute):
+    """The same for JSON batches."""
+
+    max_body = MAX_BATCH
+
+
+def _caller(request: Request) -> Principal:
     """Who is calling; asked of the database each time, so that a revoked key is shut out."""
-    if credentials is not None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    ctx = context_of(request)
+    if scheme.lower() == "bearer" and key:
         with ctx.database.read() as conn:
-            who = identify(conn, credentials.credentials, ctx.now())
+            who = identify(conn, key.strip(), ctx.now())
         if who is not None:
             return who
     raise Unauthenticated(headers=Unauthenticated.CHALLENGE)
-
-
-def allow(*scopes: Scope) -> Callable[[Principal], Principal]:
-    """A guard for callers that hold any of the scopes."""
-    wanted = frozenset(scopes)
-
-    def guard(who: Annotated[Principal, Depends(principal)]) -> Principal:
-        if not who.may(wanted):
-            raise Forbidden
-        return who
-
-    guard.scopes = wanted  # type: ignore[attr-defined]  # for the test of the route table
-    return guard
 
 
 Posts = Annotated[Principal, Depends(allow("events:write"))]

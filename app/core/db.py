@@ -146,7 +146,7 @@ class Database:
         """
         with _outages_named(), self._turn(), self._begun() as conn:
             yield conn
-            conn.commit()
+            _commit(conn)
         self.after_write()
 
     @contextmanager
@@ -170,6 +170,18 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _commit(conn: Connection) -> None:
+    """The one commit. A connection on which it failed is thrown away.
+
+    The library takes the transaction for ended, but SQLite would keep it open, with its lock.
+    """
+    try:
+        conn.commit()
+    except BaseException:
+        conn.invalidate()
+        raise
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.errors import FieldError, InvalidInput
+
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]{1,26}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,13 @@ def cut(
 
 def _opened(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
-    except (ValueError, binascii.Error) as error:
-        bad = FieldError("#/cursor", "invalid_cursor", "Use next_cursor of the page before.")
-        raise InvalidInput([bad]) from error
+        opened = base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+    except (ValueError, binascii.Error):
+        opened = ""
+    if _ID.fullmatch(opened):
+        return opened
+    bad = FieldError("#/cursor", "invalid_cursor", "Use next_cursor of the page before.")
+    raise InvalidInput([bad])
 
 
 def next_cursor(last_id: str) -> str:

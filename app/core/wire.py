@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from app.core.errors import AppError
+from app.core.errors import AppError, FieldError, InvalidInput, NotFound
 from app.core.strict_json import parse_json
 
 MIB = 1024 * 1024
@@ -118,11 +118,16 @@ class StrictRoute(APIRoute):
 
     max_body = MIB
 
+    async def admit(self, request: Request) -> None:
+        """Refuse who may not come in before anything of theirs is read; here nobody is."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read the body first; FastAPI then finds it parsed."""
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            await self.admit(request)
+            _refuse_nul(request)
             if self.body_field is not None:
                 await _read_json(request, self.max_body)
             return await handle(request)
@@ -130,10 +135,17 @@ class StrictRoute(APIRoute):
         return strict
 
 
-class BatchRoute(StrictRoute):
-    """The same for JSON batches."""
+MAX_BATCH = 16 * MIB
+"""The limit of a JSON batch, in bytes."""
 
-    max_body = 16 * MIB
+
+def _refuse_nul(request: Request) -> None:
+    """No id and no filter has a NUL in it, and PostgreSQL takes none."""
+    if any("\0" in str(value) for value in request.path_params.values()):
+        raise NotFound
+    for name, value in request.query_params.items():
+        if "\0" in name or "\0" in value:
+            raise InvalidInput([FieldError("#", "invalid_string", "No NUL in a parameter.")])
 
 
 async def _read_json(request: Request, limit: int) -> None:

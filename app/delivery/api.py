@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app.access.guards import WritesWebhooks
+from app.access.guards import GuardedRoute, WritesWebhooks
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.ids import new_id
 from app.core.pages import Cut, cut
-from app.core.wire import Page, StrictRoute
+from app.core.wire import Page
 from app.delivery import store
 from app.delivery.outbox import enqueue
 from app.delivery.payloads import Notice
@@ -30,7 +30,7 @@ from app.delivery.targets import ForbiddenTarget, check_url
 from app.referrals.store import provider_row
 
 SECRET_BYTES = 32
-router = APIRouter(route_class=StrictRoute, tags=["webhooks"])
+router = APIRouter(route_class=GuardedRoute, tags=["webhooks"])
 
 
 @router.post("/v1/webhook-endpoints", status_code=201)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import TypeAdapter
 
 from app import decisions
-from app.access.guards import Decides, Reads
+from app.access.guards import Decides, GuardedRoute, Reads
 from app.casebook import open_case, tenant_today
 from app.core.context import Ctx
 from app.core.pages import Cut, cut
-from app.core.wire import Day, Page, StrictRoute
+from app.core.wire import Day, Page
 from app.evaluation import evaluate, flag_trace
 from app.flags import store
 from app.flags.picture import FlagState
@@ -25,7 +25,7 @@ from app.flags.schemas import (
     ReleaseIn,
 )
 
-router = APIRouter(route_class=StrictRoute, tags=["flags"])
+router = APIRouter(route_class=GuardedRoute, tags=["flags"])
 _DETAIL = TypeAdapter(FlagDetailOut)
 _EVALUATION = TypeAdapter(EvaluationOut)
 

@@ -8,18 +8,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError
 
-from app.access.guards import Posts
+from app.access.guards import GuardedBatchRoute, GuardedRoute, Posts
 from app.core.context import Ctx
 from app.core.errors import Conflict, FieldError, InvalidInput
-from app.core.wire import BatchRoute, StrictRoute
 from app.intake.event import Event
 from app.intake.receive import Arrival, Receipt
 from app.intake.schemas import EVENT, BatchItemOut, EventIn, EventOut, FieldErrorOut, implausible
 from app.privacy.redact import field_errors
 
 MAX_ITEMS = 1000
-router = APIRouter(route_class=StrictRoute, tags=["events"])
-batches = APIRouter(route_class=BatchRoute, tags=["events"])
+router = APIRouter(route_class=GuardedRoute, tags=["events"])
+batches = APIRouter(route_class=GuardedBatchRoute, tags=["events"])
 
 
 class EventConflict(Conflict):

@@ -18,6 +18,11 @@ _POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 _DOCS_POLICY = f"{_POLICY}; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
 
 
+def safe_headers(path: str) -> dict[str, str]:
+    """The headers of every answer to a request for `path`."""
+    return HEADERS | {"Content-Security-Policy": _DOCS_POLICY if path == "/docs" else _POLICY}
+
+
 class SafeHeaders:
     """Middleware that adds them."""
 
@@ -32,10 +37,7 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                docs = scope["path"] == "/docs"
-                headers["Content-Security-Policy"] = _DOCS_POLICY if docs else _POLICY
+                MutableHeaders(scope=message).update(safe_headers(scope["path"]))
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from app import decisions
-from app.access.guards import Administers, Decides, Provides, Reads, ReadsReferrals
+from app.access.guards import Administers, Decides, GuardedRoute, Provides, Reads, ReadsReferrals
 from app.access.principal import Principal
 from app.core.context import Ctx
 from app.core.ids import new_id
 from app.core.pages import Cut, cut
-from app.core.wire import Page, StrictRoute
+from app.core.wire import Page
 from app.decisions import Step
 from app.flags.store import flags_of_referrals
 from app.referrals import store
@@ -26,7 +26,7 @@ from app.referrals.schemas import (
     WithdrawIn,
 )
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=GuardedRoute)
 
 
 @router.post("/v1/providers", status_code=201, tags=["providers"])

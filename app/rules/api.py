@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from app.absences.store import employee_from, employees_page
-from app.access.guards import Decides, Reads, ReadsRules, WritesRules
+from app.access.guards import Decides, GuardedRoute, Reads, ReadsRules, WritesRules
 from app.casebook import stands, tenant_today
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
-from app.core.wire import Page, StrictRoute
+from app.core.wire import Page
 from app.decisions import flag_standing, put_in_force
 from app.rules import store
 from app.rules.document import RuleDocument
@@ -29,7 +29,7 @@ from app.rules.schemas import (
 from app.rules.versions import StoredVersion
 from app.rules.words import in_words
 
-router = APIRouter(route_class=StrictRoute, tags=["rules"])
+router = APIRouter(route_class=GuardedRoute, tags=["rules"])
 
 
 @router.get("/v1/rule-presets")
