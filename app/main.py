@@ -141,10 +141,9 @@ def _raced(_: Request, error: Exception) -> Response:
     return problem(Conflict())
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
-    sent = request.scope.get("omtanke.json")
-    return problem(InvalidInput(field_errors(error.errors(), sent)))
+    return problem(InvalidInput(field_errors(error.errors())))
 
 
 def _plain(_: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import random
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from tests.oracle import Rehearsal
 from tests.oracle.judgement import Policy, first_day_of, leaves, read_periods, value_of
 from tests.oracle.rehearsal import Flag
-from tests.oracle.triggers import History, triggers
+from tests.oracle.triggers import History
 
 Document = dict[str, Any]
+Stretch = tuple[date, date]
+"""First and last day."""
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -207,7 +209,8 @@ class Feed:
             case "extent":
                 return [self.say(absence, "changed", on, extent=_one_of(draw, *EXTENTS))]
             case "extent_from":
-                start = plus(absence["first_day"], draw(st.integers(-1, 4)))
+                length = max(1, (absence["last_day"] - absence["first_day"]).days)
+                start = plus(absence["first_day"], draw(st.integers(-1, min(15, length + 1))))
                 extent = _one_of(draw, *EXTENTS)
                 return [self.say(absence, "changed", on, extent=extent, extent_from=start)]
             case "kind":
@@ -276,7 +279,7 @@ def _written(at: datetime, offset_minutes: int) -> str:
     return text.replace("+00:00", "Z")
 
 
-def _stretches(draw: st.DrawFn, begin: date, how_many: int) -> list[tuple[date, date]]:
+def _stretches(draw: st.DrawFn, begin: date, how_many: int) -> list[Stretch]:
     """First and last days of absences near enough to make a pattern; some overlap or contain."""
     found = []
     on = begin
@@ -293,32 +296,54 @@ def _stretches(draw: st.DrawFn, begin: date, how_many: int) -> list[tuple[date, 
 
 
 @st.composite
-def policies(draw: st.DrawFn, days: list[date]) -> Document:
-    """Any of the settings, or none; holidays and excluded days lie about the given ones."""
+def policies(draw: st.DrawFn, stretches: list[Stretch]) -> Document:
+    """Any of the settings, or none; holidays and excluded days lie where they make a difference."""
     policy: Document = {}
-    about = st.builds(plus, st.sampled_from(days), st.integers(-3, 4))
     if _chance(draw, 40):
         policy["merge_gap_days"] = draw(st.integers(0, 6))
     if _chance(draw, 35):
         policy["bridge_days_off"] = draw(st.booleans())
-    if _chance(draw, 35):
-        # Whole weeks less a day or two, so that some absences have nothing but days off between.
-        weeks = draw(st.lists(about, min_size=1, max_size=4))
-        holidays = {plus(first, n) for first in weeks for n in range(7) if not _chance(draw, 20)}
-        policy["holidays"] = [holiday.isoformat() for holiday in sorted(holidays)]
+    if _chance(draw, 40):
+        policy["holidays"] = [holiday.isoformat() for holiday in _holidays(draw, stretches)]
     if _chance(draw, 40):
         policy["short_max_days"] = _one_of(draw, 14, 1, 2, 3, 5, 7, 20)
     if _chance(draw, 45):
-        policy["min_extent"] = _one_of(draw, 1, 25, 50, 51, 75, 100)
+        policy["min_extent"] = _one_of(draw, 100, 1, 25, 50, 51, 75)
     if _chance(draw, 25):
         others = draw(st.lists(st.sampled_from(COUNTABLE_KINDS[1:]), unique=True))
         policy["counted_kinds"] = others if others and _chance(draw, 15) else ["sickness", *others]
     if _chance(draw, 45):
         policy["exclusion_windows"] = [
-            _period(first, plus(first, _one_of(draw, 2, 0, 1, 6, 30)))
-            for first in draw(st.lists(about, min_size=1, max_size=3))
+            _excluded(draw, stretches) for _ in range(_one_of(draw, 1, 2, 3))
         ]
     return policy
+
+
+def _holidays(draw: st.DrawFn, stretches: list[Stretch]) -> list[date]:
+    """All days, or all but some, between absences near each other, or after one."""
+    found: set[date] = set()
+    ordered = sorted(stretches)
+    for _ in range(_one_of(draw, 1, 2, 3, 4)):
+        n = draw(st.integers(0, len(ordered) - 1))
+        last_day = ordered[n][1]
+        next_day = ordered[n + 1][0] if n + 1 < len(ordered) else plus(last_day, 8)
+        days = [plus(last_day, k) for k in range(1, min(12, (next_day - last_day).days))]
+        healthy = _one_of(draw, 0, 0, 1, 2)
+        found |= set(days[healthy:])
+    return sorted(found)
+
+
+def _excluded(draw: st.DrawFn, stretches: list[Stretch]) -> Document:
+    """Days within an absence, about its edge, or up to the next one."""
+    n = draw(st.integers(0, len(stretches) - 1))
+    first_day, last_day = stretches[n]
+    if n + 1 < len(stretches) and stretches[n + 1][0] > plus(last_day, 1) and _chance(draw, 25):
+        return _period(plus(last_day, 1), plus(stretches[n + 1][0], -_one_of(draw, 1, 1, 0, 2)))
+    if (last_day - first_day).days >= 2 and _chance(draw, 60):
+        begin = plus(first_day, _one_of(draw, 1, draw(st.integers(1, (last_day - first_day).days))))
+        return _period(begin, min(plus(begin, _one_of(draw, 0, 2, 30)), plus(last_day, -1)))
+    begin = plus(_one_of(draw, first_day, last_day), _one_of(draw, 0, -3, -1, 1, 2, 4))
+    return _period(begin, plus(begin, _one_of(draw, 2, 0, 1, 6, 30)))
 
 
 def _period(first_day: date, last_day: date | None = None) -> Document:
@@ -436,8 +461,7 @@ def cases(draw: st.DrawFn) -> Document:
     as_of = plus(end, _one_of(draw, 0, 1, draw(st.integers(0, 70)), -before_end))
     case: Document = {"id": "made-up", "as_of": as_of.isoformat(), "events": events}
     if _chance(draw, 85):
-        days = [a[edge] for a in feed.absences for edge in ("first_day", "last_day")]
-        case["policy"] = draw(policies(days))
+        case["policy"] = draw(policies(stretches))
     if _chance(draw, 30):
         case["employment"] = draw(employments(begin, end))
     case["rules"] = asked
@@ -450,32 +474,38 @@ def _aim(draw: st.DrawFn, case: Document) -> None:
     history = History(
         case["events"], Policy.read(case.get("policy")), read_periods(case.get("employment"))
     )
-    sick_days = sorted(history.on(date.fromisoformat(case["as_of"])).sick_days)
+    at_last = history.on(date.fromisoformat(case["as_of"]))
+    sick_days = sorted(at_last.sick_days)
     if not sick_days:
         return
     judged = [history.on(_one_of(draw, *sick_days)) for _ in range(3)]
     for leaf in [leaf for rule in case["rules"] for leaf in leaves(rule["when"])]:
         if _chance(draw, 70):
             leaf["value"] = max(0, value_of(leaf, _one_of(draw, *judged)))
-    rule = _one_of(draw, *case["rules"])
-    days = [trigger.on for trigger in triggers(history, rule, sick_days[-1])]
-    if len(days) > 1 and _chance(draw, 50):
-        apart = (_one_of(draw, *days[1:]) - days[0]).days
-        rule["rearm_days"] = min(400, apart + _one_of(draw, 0, 1))
+    begun = [episode[0] for episode in at_last.episodes]
+    for rule in case["rules"]:
+        if len(begun) > 1 and _chance(draw, 50):
+            n = draw(st.integers(1, len(begun) - 1))
+            apart = (begun[n] - begun[draw(st.integers(0, n - 1))]).days
+            rule["rearm_days"] = min(400, apart + _one_of(draw, 0, 0, 1))
 
 
 def _on_window_edges(
-    draw: st.DrawFn, asked: list[Document], stretches: list[tuple[date, date]]
-) -> list[tuple[date, date]]:
+    draw: st.DrawFn, asked: list[Document], stretches: list[Stretch]
+) -> list[Stretch]:
     """Absences just inside or outside a rule's window, or the one before it, for a later day."""
     windows_of_rules = [
         leaf["window"] for rule in asked for leaf in leaves(rule["when"]) if "window" in leaf
     ]
     found = []
     for _ in range(_one_of(draw, 0, 1, 2, 3) if windows_of_rules else 0):
-        edge = first_day_of(_one_of(draw, *windows_of_rules), _one_of(draw, *stretches)[0])
-        if _chance(draw, 25):
-            edge = first_day_of(_one_of(draw, *windows_of_rules), plus(edge, -1))
+        window, on = _one_of(draw, *windows_of_rules), _one_of(draw, *stretches)[0]
+        if _chance(draw, 40):
+            on = plus(date(on.year, on.month, 1), -_one_of(draw, 1, 1, 2, 3))
+            found.append((on, on))
+        edge = first_day_of(window, on)
+        if _chance(draw, 30):
+            edge = first_day_of(window, plus(edge, -1))
         first_day = plus(edge, _one_of(draw, 0, -1, -2))
         found.append((first_day, plus(first_day, _one_of(draw, 0, 1, 2))))
     return found
@@ -484,14 +514,14 @@ def _on_window_edges(
 @st.composite
 def live_rules(draw: st.DrawFn, rule_id: str) -> Document:
     """A rule that fires often and rests on few days, or a random tree now and then."""
-    if _chance(draw, 12):
+    if _chance(draw, 10):
         when = draw(conditions())
     else:
         when = {
             "measure": _one_of(draw, *["episodes"] * 8, *LIMITS),
             "window": draw(st.sampled_from(SHORT_WINDOWS)),
             "op": "at_least",
-            "value": _one_of(draw, 2, 2, 3, 1, 4),
+            "value": _one_of(draw, 2, 2, 2, 1, 3),
         }
         if when["measure"] in ("period_days", "ongoing_days"):
             del when["window"]
@@ -509,17 +539,24 @@ def live_rules(draw: st.DrawFn, rule_id: str) -> Document:
 @st.composite
 def live_cases(draw: st.DrawFn) -> Document:
     """A sequence of the form of live.json, without `expect`, with one rule or (`rules`) two."""
-    return draw(rehearsed())[0]
+    return draw(rehearsed()).case
+
+
+class Rehearsed(NamedTuple):
+    case: Document
+    expect: list[Document]
+    """The oracle's answer, found on the way."""
+    met: set[str]
 
 
 @st.composite
-def rehearsed(draw: st.DrawFn) -> tuple[Document, set[str]]:
-    """A live case and what the oracle met on the way."""
+def rehearsed(draw: st.DrawFn) -> Rehearsed:
+    """A live case, what must come out, and what happened in it."""
     dense = draw(st.booleans())
     begin = draw(anchors())
     today = plus(begin, draw(st.integers(20, 90)))
     case: Document = {"id": "made-up"}
-    live_from = plus(today, -_one_of(draw, 90, 90, 60, 30, 0)).isoformat()
+    live_from = plus(today, -_one_of(draw, 90, 90, 90, 60, 30, 0)).isoformat()
     release = _one_of(draw, "automatic", "automatic", "manual")
     if _chance(draw, 50):
         case |= {"rule": draw(live_rules("rule-1")), "release": release, "live_from": live_from}
@@ -531,11 +568,14 @@ def rehearsed(draw: st.DrawFn) -> tuple[Document, set[str]]:
             two[1] |= {"release": "manual", "live_from": later}
         case["rules"] = two[::-1] if _chance(draw, 30) else two
     if _chance(draw, 25):
-        case["policy"] = draw(policies([plus(begin, 7 * n) for n in range(30)]))
+        case["policy"] = draw(
+            policies([(plus(begin, 6 * n), plus(begin, 6 * n)) for n in range(30)])
+        )
     case["steps"] = []
 
     rehearsal = Rehearsal(case)
     feed = Feed(draw)
+    expect: list[Document] = []
     met: set[str] = set()
     before = begin
     for n in range(draw(st.integers(4, 10))):
@@ -544,12 +584,12 @@ def rehearsed(draw: st.DrawFn) -> tuple[Document, set[str]]:
         else:
             step = _later_step(draw, feed, rehearsal, before, today)
         case["steps"].append(step)
-        result = rehearsal.step(step)
-        met |= {*rehearsal.notes, *result["messages"]}
+        expect.append(rehearsal.step(step))
+        met |= {*rehearsal.notes, *rehearsal.messages}
         before = today
         apart = [7, 3, 1, 14] if dense else [14, 7, 20, 35, 1, draw(st.integers(0, 80))]
         today = plus(today, _one_of(draw, 0, *apart))
-    return case, met
+    return Rehearsed(case, expect, met)
 
 
 def _first_step(draw: st.DrawFn, feed: Feed, begin: date, today: date, *, dense: bool) -> Document:
@@ -566,7 +606,7 @@ def _first_step(draw: st.DrawFn, feed: Feed, begin: date, today: date, *, dense:
                 said += feed.absent(first_day, last_day, not_after=today, latest=last_day >= today)
     if said:
         step["events"] = said
-        if _chance(draw, 12):
+        if _chance(draw, 10):
             step["history_through"] = plus(today, -_one_of(draw, 1, 30, 60)).isoformat()
     return step
 

@@ -54,6 +54,10 @@ class Groups:
             return self.sizes[group]
         return bisect_right(self.days, day) - self.starts[group]
 
+    def last_on(self, group: int, day: int) -> int:
+        """The last day of the group up to and including `day`."""
+        return self.days[self.starts[group] + self.size_on(group, day) - 1]
+
     def is_short_on(self, group: int, day: int) -> bool:
         """Whether the group, as it stands on `day`, is short."""
         return self.size_on(group, day) <= self.short_max_days

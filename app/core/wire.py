@@ -156,9 +156,8 @@ async def _read_json(request: Request, limit: int) -> None:
     if media != "application/json":
         raise UnsupportedMedia
     body = await _read(request, limit)
-    request.scope["omtanke.json"] = parse_json(body)
+    request._json = parse_json(body)
     request._body = body
-    request._json = request.scope["omtanke.json"]
 
 
 async def _read(request: Request, limit: int) -> bytes:

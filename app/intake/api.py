@@ -84,7 +84,7 @@ def _read(item: Any, now: datetime) -> Event | Sequence[FieldError]:
     try:
         event = EVENT.validate_python(item).event()
     except ValidationError as error:
-        return field_errors(error.errors(), item)
+        return field_errors(error.errors())
     return implausible(event, now) or event
 
 

@@ -123,7 +123,7 @@ def _event(document: Any, now: datetime) -> Event | list[str]:
     try:
         event = EVENT.validate_python(document).event()
     except ValidationError as error:
-        return [found.code for found in field_errors(error.errors(), document)]
+        return [found.code for found in field_errors(error.errors())]
     return [found.code for found in implausible(event, now)] or event
 
 

@@ -37,19 +37,18 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "string_pattern_mismatch": ("invalid_format", "The text has not the form this field takes."),
 }
 _OWN_WORDS = "Not valid here."
-_TAGS = ("all", "any", "not", "leaf", "one", "several")
 
 
-def field_errors(errors: Sequence[Mapping[str, Any]], sent: Any) -> list[FieldError]:
-    """Pydantic's errors in our words. `sent` is only walked to tell fields from union tags."""
-    return [_field_error(error, sent) for error in errors]
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """Pydantic's errors in our words."""
+    return [_field_error(error) for error in errors]
 
 
-def _field_error(error: Mapping[str, Any], sent: Any) -> FieldError:
+def _field_error(error: Mapping[str, Any]) -> FieldError:
     location = list(error["loc"])
     where = location[1:] if location and location[0] in ("body", "query", "path") else location
     kind = str(error["type"])
-    steps = _steps(where, sent)
+    steps = _steps(where)
     if kind.startswith("union_tag") and "type" not in steps:
         steps.append("type")
     pointer = "#" + "".join("/" + _escaped(step) for step in steps)
@@ -82,25 +81,29 @@ def _own_words(error: Mapping[str, Any]) -> str:
     )
 
 
-def _steps(where: Sequence[Any], sent: Any) -> list[str]:
-    """The location without the tags of unions, which name a form and not a field."""
+def _steps(where: Sequence[Any]) -> list[str]:
+    """The location without the tags of unions, which name a form and not a field.
+
+    A tag stands first where the whole body is a union, and wherever a condition stands: in
+    `when`, in each part of `all` and `any`, in `not`.
+    """
     steps: list[str] = []
-    at = sent
-    for place, step in enumerate(where):
-        if (isinstance(at, dict) and step in at) or (
-            isinstance(at, list) and isinstance(step, int) and step < len(at)
-        ):
-            at = at[step]
-        elif place < len(where) - 1 or _is_tag(step):
+    in_condition, tag_follows = False, _is_whole(where)
+    for step in where:
+        if tag_follows:
+            tag_follows = False
             continue
         steps.append(str(step))
+        part = in_condition and (step == "not" or isinstance(step, int))
+        tag_follows = part or (step == "when" and not in_condition)
+        in_condition = in_condition or step == "when"
     return steps
 
 
-def _is_tag(step: Any) -> bool:
-    return step in ("all", "any", "not", "leaf", "one", "several") or str(step).startswith(
-        "absence."
-    )
+def _is_whole(where: Sequence[Any]) -> bool:
+    """Whether the location begins with the tag of a union that is the whole body."""
+    first = str(where[0]) if where else ""
+    return first.startswith("absence.") or (first in ("one", "several") and len(where) > 1)
 
 
 def _escaped(step: str) -> str:
@@ -115,4 +118,4 @@ def validated(model: type[Model], document: Any) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise InvalidInput(field_errors(error.errors(), document)) from None
+        raise InvalidInput(field_errors(error.errors())) from None

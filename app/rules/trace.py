@@ -62,9 +62,7 @@ def _episodes(history: History, leaf: Leaf, day: int) -> tuple[list[Shown], list
     counted: list[Shown] = []
     uncounted: list[Shown] = []
     for index in range(groups.at(day) + 1):
-        group = Group(
-            groups.firsts[index], min(groups.lasts[index], day), groups.size_on(index, day)
-        )
+        group = Group(groups.firsts[index], groups.last_on(index, day), groups.size_on(index, day))
         reason = _REASONS[leaf.measure](groups, index, leaf, day)
         shown = {
             "first_day": _iso(group.first),
@@ -108,7 +106,7 @@ def _weekday_begins(groups: Groups, index: int, leaf: Leaf, day: int) -> str | N
 
 
 def _has_days(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
-    return None if groups.lasts[index] >= window(leaf, day)[0] else "outside_window"
+    return None if groups.last_on(index, day) >= window(leaf, day)[0] else "outside_window"
 
 
 def _has_short_days(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:
@@ -118,7 +116,7 @@ def _has_short_days(groups: Groups, index: int, leaf: Leaf, day: int) -> str | N
 
 def _is_today(groups: Groups, index: int, leaf: Leaf, day: int) -> str | None:  # noqa: ARG001
     # One signature for all: this one has no window to ask the leaf for.
-    return None if groups.lasts[index] >= day else "over"
+    return None if groups.last_on(index, day) == day else "over"
 
 
 _REASONS: dict[str, Callable[[Groups, int, Leaf, int], str | None]] = {

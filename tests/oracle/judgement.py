@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from .absences import ONE_DAY, Absence, day, day_or_none
@@ -90,9 +91,18 @@ class Judgement:
             for on in self.sick_days
             if extent[on] >= policy.min_extent and not policy.excluded(on)
         }
-        self.spells = groups(self.sick_days, lambda a, b: days_between(a, b) == 0)
-        self.sick_pay_periods = groups(self.sick_days, lambda a, b: days_between(a, b) <= 4)
-        self.episodes = groups(self.counted_days, self._one_episode)
+
+    @cached_property
+    def spells(self) -> list[Group]:
+        return groups(self.sick_days, lambda a, b: days_between(a, b) == 0)
+
+    @cached_property
+    def sick_pay_periods(self) -> list[Group]:
+        return groups(self.sick_days, lambda a, b: days_between(a, b) <= 4)
+
+    @cached_property
+    def episodes(self) -> list[Group]:
+        return groups(self.counted_days, self._one_episode)
 
     def _one_episode(self, earlier: date, later: date) -> bool:
         remaining = [

@@ -126,6 +126,7 @@ class Rehearsal:
         if move == "referral":
             # Of several flags on one day the latest raised that carries a referral is meant.
             referral = [flag.carries for flag in flags if flag.carries][-1]
+            assert referral.open
             referral.state = entry["to"]
             return
         (flag,) = [flag for flag in flags if flag.state == "open"]

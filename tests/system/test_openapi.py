@@ -1,0 +1,235 @@
+"""The API document: what is checked in is what the code says, valid, stable and tried out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.access.principal import SCOPES
+from app.openapi import as_yaml
+from tests.system.documents import with_value
+from tests.system.problems import operation
+from tests.system.world import CALLS, PUBLIC, ROUTES, Route, World, app_without_database
+
+FILE = Path(__file__).parents[2] / "openapi.yaml"
+DOCUMENT = app_without_database().openapi()
+OPERATION_IDS = {
+    "accept_referral",
+    "activate_rule",
+    "change_tenant",
+    "create_api_key",
+    "create_provider",
+    "create_rule",
+    "create_webhook_endpoint",
+    "decline_referral",
+    "delete_webhook_endpoint",
+    "dismiss_flag",
+    "get_absences",
+    "get_delivery",
+    "get_employee",
+    "get_episodes",
+    "get_evaluation",
+    "get_flag",
+    "get_provider",
+    "get_referral",
+    "get_rule",
+    "get_tenant",
+    "handle_flag",
+    "list_api_keys",
+    "list_deliveries",
+    "list_flags",
+    "list_providers",
+    "list_referrals",
+    "list_rule_presets",
+    "list_rules",
+    "list_standing",
+    "list_webhook_endpoints",
+    "livez",
+    "object_to_flag",
+    "on_flag_raised",
+    "on_flag_updated",
+    "on_flag_withdrawn",
+    "on_ping",
+    "on_referral_basis_changed",
+    "on_referral_requested",
+    "on_referral_updated",
+    "on_referral_withdrawn",
+    "post_event",
+    "post_events",
+    "put_employees",
+    "put_exemptions",
+    "raise_standing",
+    "readyz",
+    "release_flag",
+    "replace_provider",
+    "revoke_api_key",
+    "search_employees",
+    "test_webhook_endpoint",
+    "withdraw_referral",
+}
+"""What generated clients call. Adding is free; a name that changes or goes breaks somebody."""
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Section with path, method and the entry, of paths and webhooks alike."""
+    for section in ("paths", "webhooks"):
+        for path, methods in DOCUMENT[section].items():
+            for method, entry in methods.items():
+                yield f"{section} {path}", method, entry
+
+
+def references(part: Any) -> Iterator[str]:
+    """Everything that is referred to, by $ref or by a discriminator."""
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        if isinstance(part.get("mapping"), dict):
+            yield from part["mapping"].values()
+    if isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from references(inner)
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    while reference := part.get("$ref"):
+        _, _, kind, name = reference.split("/")
+        part = DOCUMENT["components"][kind][name]
+    return part
+
+
+class TestDocument:
+    def test_is_the_one_checked_in(self):
+        assert FILE.read_text("utf-8") == as_yaml(app_without_database())
+
+    def test_is_valid_openapi_3_1(self):
+        assert DOCUMENT["openapi"].startswith("3.1.")
+        assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+    def test_has_exactly_the_routes_there_are(self):
+        described = {
+            f"{method.upper()} {path}"
+            for path, methods in DOCUMENT["paths"].items()
+            for method in methods
+        }
+        public = {"GET /livez", "GET /readyz"}
+        assert described == {str(route) for route in ROUTES} | public
+
+    def test_has_unique_and_stable_operation_ids(self):
+        ids = [entry["operationId"] for *_, entry in operations()]
+        assert sorted(ids) == sorted(set(ids))
+        assert set(ids) == OPERATION_IDS
+
+    def test_tells_the_webhooks_with_their_bodies_and_without_a_422(self):
+        told = DOCUMENT["webhooks"]
+        assert {"flag.raised", "referral.requested", "referral.withdrawn", "ping"} <= told.keys()
+        for methods in told.values():
+            assert set(methods["post"]["responses"]) == {"204"}
+            assert methods["post"]["requestBody"]["required"] is True
+
+    def test_wants_a_key_everywhere_but_on_the_public_routes(self):
+        for where, _, entry in operations():
+            if where.startswith("paths"):
+                assert ("security" in entry) == (where.split()[1] not in PUBLIC), where
+
+    def test_says_of_every_error_that_it_is_a_problem(self):
+        problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        told = {
+            (where, method, status): resolved(answer).get("content")
+            for where, method, entry in operations()
+            for status, answer in entry["responses"].items()
+            if status >= "400"
+        }
+        assert len(told) > 200
+        wrong = {k for k, v in told.items() if v != {"application/problem+json": problem}}
+        assert wrong == set()
+
+    def test_describes_every_operation_and_tags_it_with_a_tag_that_is_described(self):
+        tags = {tag["name"] for tag in DOCUMENT["tags"]}
+        for where, method, entry in operations():
+            assert entry.get("description") or entry.get("summary"), (where, method)
+            assert set(entry["tags"]) <= tags, (where, method)
+            assert entry["tags"], (where, method)
+
+    def test_refers_to_nothing_that_is_missing_and_has_nothing_to_spare(self):
+        there = {
+            f"#/components/{kind}/{name}"
+            for kind in ("schemas", "responses")
+            for name in DOCUMENT["components"][kind]
+        }
+        assert set(references(DOCUMENT)) == there
+
+    def test_shows_no_key_and_no_secret(self):
+        text = as_yaml(app_without_database())
+        assert "whsec_" not in text
+        assert "omt_" not in text
+
+    def test_names_scopes_that_exist(self):
+        named = DOCUMENT["components"]["schemas"]["ApiKeyIn"]["properties"]["scopes"]
+        assert named["items"]["enum"] == list(SCOPES)
+
+
+def examples(schema: dict[str, Any], path: tuple[Any, ...] = (), depth: int = 0) -> Iterator[Any]:
+    """Every example in a request schema, with the place in the body it is one for."""
+    schema = resolved(schema)
+    for example in schema.get("examples", ()):
+        yield path, example
+    if "example" in schema:
+        yield path, schema["example"]
+    if depth > 6:
+        return
+    for name, part in schema.get("properties", {}).items():
+        yield from examples(part, (*path, name), depth + 1)
+    for part in [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
+        yield from examples(part, path, depth + 1)
+    if "items" in schema:
+        yield from examples(schema["items"], (*path, 0), depth + 1)
+
+
+SHOWN = [
+    pytest.param(route, path, example, id=f"{route} {'.'.join(map(str, path))}-{number}")
+    for route in ROUTES
+    if route.takes_body
+    for number, (path, example) in enumerate(
+        examples(operation(route)["requestBody"]["content"]["application/json"]["schema"])
+    )
+]
+
+
+class TestExamples:
+    """Each is posted to a service that has what an employer has."""
+
+    @pytest.mark.parametrize(("route", "path", "example"), SHOWN)
+    def test_are_taken_by_the_service(
+        self, tried_world: World, route: Route, path: tuple[Any, ...], example: Any
+    ):
+        call = CALLS[str(route)]
+        assert call.body is not None
+        ids = call.ids(tried_world.one)
+        valid = call.body(tried_world.one)
+        if path[:1] == (0,) and not isinstance(valid, list):
+            valid = [valid]
+        body = with_value(valid, path, example)
+        caller = tried_world.one.at_provider[0] if call.by_provider else tried_world.one.employer
+        answer = caller(route.method, route.filled(ids), body)
+        assert answer.is_success or answer.status_code == 404, answer.text
+        if route.path.endswith("/batch"):
+            assert {item["status"] for item in answer.json()} <= {"created", "duplicate"}
+
+    def test_are_there_for_nearly_every_body(self):
+        shown = {str(param.values[0]) for param in SHOWN if param.values[1] in ((), (0,))}
+        assert {str(route) for route in ROUTES if route.takes_body} - shown == {
+            "POST /v1/employees/search",  # a number or a unit
+            "POST /v1/referrals/{referral_id}/accept",  # no fields
+            "POST /v1/rules",  # examples of the two fields that are not plain
+        }
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def tried_world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """One for all examples: each does what it says."""
+    original = request.getfixturevalue(f"{request.param}_original")
+    with original.opened() as world:
+        world.service.set_day("2026-03-09")  # some examples tell of days before
+        yield world

@@ -1,0 +1,453 @@
+"""Two employers with something of everything, and for every route one request that succeeds.
+
+Both use the same employment numbers, rule names, units and event ids: what tells their rows apart
+is the tenant alone. Bodies have every field that their route takes.
+"""
+
+import itertools
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import select
+
+from app.access.principal import SCOPES
+from app.core.pages import next_cursor
+from app.core.settings import Settings
+from app.main import create_app
+from app.schema import TABLES
+from tests.kit import FIVE, SECRET_KEYS, Caller, Employer, Service, at, event
+
+TODAY = "2026-03-02"
+PUBLIC = ("/livez", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect")
+STATIC = "/static-offline-docs"
+NORTH, SOUTH = "hemtjansten-norr", "hemtjansten-soder"
+LEAF = {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5}
+EARLY = {"id": "early", "when": LEAF | {"value": 3}, "action": "notify"}
+FIFTH = {"id": "fifth", "when": LEAF, "action": "refer", "service": "health_talk"}
+DRAFT = {"id": "draft", "when": LEAF | {"value": 9}, "action": "notify"}
+ABOVE_BEFORE = ("2025-08-04", "2025-09-08", "2025-10-20", "2025-12-08", "2026-02-02")
+"""Five episodes, the last of them before the rules were activated: standing, without a flag."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route by its method and template, with the scopes its guards name."""
+
+    method: str
+    path: str
+    guards: tuple[frozenset[str], ...]
+    takes_body: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def parameters(self) -> list[str]:
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET" and not self.path.endswith("/search")
+
+    @property
+    def nowhere(self) -> str:
+        """The path to an object that nobody has."""
+        return self.filled(dict.fromkeys(self.parameters, "x"))
+
+    def filled(self, ids: dict[str, str]) -> str:
+        return self.path.format(**ids)
+
+
+@cache
+def app_without_database() -> FastAPI:
+    """The application, for looking at its routes and its document."""
+    nowhere = Settings(database_url="sqlite:///:memory:", secret_keys=SECRET_KEYS)
+    return create_app(nowhere, background=False)
+
+
+def _dependencies(dependant: Any) -> Iterator[Any]:
+    for inner in dependant.dependencies:
+        yield inner.call
+        yield from _dependencies(inner)
+
+
+def every_route(app: FastAPI) -> list[Route]:
+    """Every route of the application, the mounted static files left out."""
+    found = []
+    for context in iter_route_contexts(app.routes):
+        path = context.path
+        if path is None or path == STATIC:
+            continue
+        guards, body = (), False
+        if isinstance(context.original_route, APIRoute):
+            calls = _dependencies(context.dependant)
+            guards = tuple(call.scopes for call in calls if hasattr(call, "scopes"))
+            body = context.body_field is not None
+        methods = sorted((context.methods or set()) - {"HEAD"})
+        found += [Route(method, path, guards, body) for method in methods]
+    return found
+
+
+ROUTES = [route for route in every_route(app_without_database()) if route.path not in PUBLIC]
+"""The guarded ones."""
+
+
+@cache
+def refusing() -> str:
+    """An address of this machine where nobody listens, and nobody can begin to."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+_HELD: list[socket.socket] = []
+
+
+@dataclass
+class Furnished:
+    """An employer with something of everything."""
+
+    employer: Employer
+    ids: dict[str, str] = field(default_factory=dict)
+    flags: dict[tuple[str, str], str] = field(default_factory=dict)
+    referrals: dict[str, str] = field(default_factory=dict)
+    employees: dict[str, str] = field(default_factory=dict)
+    providers: list[str] = field(default_factory=list)
+    at_provider: list[Caller] = field(default_factory=list)
+    with_scope: dict[str, Caller] = field(default_factory=dict)
+
+    @property
+    def tenant_id(self) -> str:
+        return self.employer.tenant_id
+
+    def may(self, route: Route) -> Caller:
+        """Somebody of the employer's who may call the route."""
+        return self.at_provider[0] if "provider" in route.guards[0] else self.employer
+
+    def within(self, service: Service) -> "Furnished":
+        """The same employer in a service on a copy of the database."""
+        return replace(
+            self,
+            employer=Employer(service, self.tenant_id, self.employer.key),
+            at_provider=[Caller(service.client, c.key) for c in self.at_provider],
+            with_scope={s: Caller(service.client, c.key) for s, c in self.with_scope.items()},
+        )
+
+
+def furnish(service: Service) -> Furnished:
+    """Make an employer and fill every table that HTTP reaches."""
+    made = Furnished(service.employer(release="manual", preset=None))
+    employer = made.employer
+    for document in (EARLY, FIFTH):
+        employer.rule(document)
+    made.ids["rule_id"] = employer.ok("POST", "/v1/rules", DRAFT)["id"]
+    _add_providers(made)
+    _add_people(made)
+    for number in ("1004", "1005", "1006", "1009", "1010"):
+        flag_id = made.flags[number, "fifth"]
+        body = {"released_by": "HR 7", "employee_informed_on": TODAY}
+        answer = employer.ok("POST", f"/v1/flags/{flag_id}/release", body)
+        made.referrals[number] = answer["referral_id"]
+    exempt = {"first_day": "2026-01-01", "last_day": "2026-12-31", "reason": "other"}
+    exemptions = f"/v1/employees/{made.employees['1007']}/exemptions"
+    employer.ok("PUT", exemptions, {"exemptions": [exempt]})
+    service.deliver()
+    made.ids |= {
+        "employee_id": made.employees["1001"],
+        "flag_id": made.flags["1001", "fifth"],
+        "referral_id": made.referrals["1004"],
+        "delivery_id": employer.items("/v1/deliveries")[0]["id"],
+        "key_id": employer.ok("POST", "/v1/api-keys", {"name": "old", "scopes": ["admin"]})["id"],
+    }
+    return made
+
+
+def _add_providers(made: Furnished) -> None:
+    employer = made.employer
+    for unit in (NORTH, SOUTH):
+        provider_id = employer.provider(units=[unit])
+        made.providers.append(provider_id)
+        made.at_provider.append(employer.key_for("provider", provider=provider_id))
+        employer.endpoint(f"{refusing()}/provider", provider_id=provider_id)
+    own = employer.endpoint(f"{refusing()}/own")
+    made.ids |= {"provider_id": made.providers[0], "endpoint_id": own["id"]}
+    for scope in SCOPES:
+        if scope != "provider":
+            made.with_scope[scope] = employer.key_for(scope)
+    made.with_scope["provider"] = made.at_provider[0]
+
+
+def _add_people(made: Furnished) -> None:
+    """Ten above both limits, of whom 1008 was so before; 1009 is of the south, 1010 of no unit."""
+    employer = made.employer
+    numbers = [str(1000 + n) for n in range(1, 11)]
+    units = dict.fromkeys(numbers, NORTH) | {"1009": SOUTH, "1010": None}
+    people = [
+        {"employee": n, "unit": units[n], "employment": [{"first_day": "2020-01-01"}]}
+        for n in numbers
+    ]
+    answer = employer.ok("PUT", "/v1/employees", people)
+    made.employees = {one["employee"]: one["id"] for one in answer["items"]}
+    said = [
+        event(day, id=f"{number}-{day}", employee=number)
+        for number in numbers
+        for day in (ABOVE_BEFORE if number == "1008" else FIVE)
+    ]
+    employer.ok("POST", "/v1/events/batch", said)
+    by_id = {employee_id: number for number, employee_id in made.employees.items()}
+    for flag in employer.items("/v1/flags"):
+        made.flags[by_id[flag["employee_id"]], flag["rule"]] = flag["id"]
+
+
+@dataclass
+class World:
+    """A running service with two such employers."""
+
+    service: Service
+    one: Furnished
+    other: Furnished
+
+    @classmethod
+    def on(cls, service: Service) -> "World":
+        service.set_day(TODAY)
+        return cls(service, furnish(service), furnish(service))
+
+    def within(self, service: Service) -> "World":
+        """The same in a service on a copy of the database."""
+        return World(service, self.one.within(service), self.other.within(service))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that succeeds: its body, whose object it names, and with whose key."""
+
+    body: Callable[[Furnished], Any] | None = None
+    ids: Callable[[Furnished], dict[str, str]] = lambda made: made.ids
+    by_provider: bool = False
+
+    def send(self, route: Route, made: Furnished, **more: Any) -> Any:
+        caller: Caller = made.at_provider[0] if self.by_provider else made.employer
+        body = self.body(made) if self.body else None
+        return caller(route.method, route.filled(self.ids(made)), body, **more)
+
+
+def _flag(number: str, rule: str) -> Callable[[Furnished], dict[str, str]]:
+    return lambda made: {"flag_id": made.flags[number, rule]}
+
+
+def _referral(number: str) -> Callable[[Furnished], dict[str, str]]:
+    return lambda made: {"referral_id": made.referrals[number]}
+
+
+def _fixed(body: Any) -> Callable[[Furnished], Any]:
+    return lambda _: body
+
+
+REPORTED = event(
+    "2026-02-23", id="full", employee="1001", absence="A-1", extent=50, kind="work_injury"
+)
+_ABSENCE = {k: REPORTED[k] for k in ("source", "employee", "absence")} | {
+    "occurred_at": at(TODAY).isoformat()
+}
+CHANGED = _ABSENCE | {
+    "id": "full-2",
+    "type": "absence.changed",
+    "first_day": "2026-02-23",
+    "last_day": "2026-02-25",
+    "extent": 25,
+    "extent_from": "2026-02-24",
+    "kind": "sickness",
+}
+ENDED = _ABSENCE | {"id": "full-3", "type": "absence.ended", "last_day": "2026-02-24"}
+WELL = _ABSENCE | {"id": "full-4", "type": "absence.ended", "well_from": "2026-02-25"}
+CANCELLED = _ABSENCE | {"id": "full-5", "type": "absence.cancelled"}
+EVERY_EVENT = [REPORTED, CHANGED, ENDED, WELL, CANCELLED]
+
+RULE = {
+    "id": "full",
+    "when": {
+        "all": [
+            {"any": [LEAF, LEAF | {"window": {"weeks": 20}}]},
+            {"not": LEAF | {"window": {"days": 30}}},
+            {
+                "measure": "weekday_starts",
+                "window": {"months": 3},
+                "weekdays": [1, 5],
+                "op": "more_than",
+                "value": 2,
+            },
+        ]
+    },
+    "action": "refer",
+    "service": "rehabilitation_investigation",
+    "release": "manual",
+    "rearm_days": 90,
+    "max_age_days": 30,
+}
+PROVIDER = {
+    "name": "FHV Exempel",
+    "org_number": "212000-0142",
+    "units": [NORTH],
+    "services": ["health_talk"],
+    "valid_from": "2026-01-01",
+    "valid_to": "2026-12-31",
+    "priority": 5,
+}
+TENANT = {
+    "time_zone": "Europe/Helsinki",
+    "policy": {
+        "merge_gap_days": 1,
+        "bridge_days_off": False,
+        "holidays": ["2026-12-28"],
+        "short_max_days": 10,
+        "min_extent": 25,
+        "counted_kinds": ["sickness", "work_injury"],
+        "exclusion_windows": [{"first_day": "2020-03-01", "last_day": "2020-06-30"}],
+        "require_informed": False,
+    },
+    "release": "automatic",
+    "decision_reference": "KS 2026/17",
+}
+SEARCH = {
+    "employee": "1001",
+    "unit": NORTH,
+    "limit": 10,
+    "cursor": next_cursor(f"emp_{'0' * 26}"),
+}
+EMPLOYEE = {
+    "employee": "1001",
+    "unit": SOUTH,
+    "employment": [{"first_day": "2019-01-01", "last_day": "2030-12-31"}],
+}
+EXEMPTIONS = {
+    "exemptions": [
+        {"first_day": "2026-01-01", "last_day": "2026-12-31", "reason": "high_risk_protection"}
+    ]
+}
+
+_numbers = itertools.count(1)
+
+CALLS: dict[str, Call] = {
+    "POST /v1/events": Call(_fixed(REPORTED)),
+    "POST /v1/events/batch": Call(_fixed([one | {"absence": "A-2"} for one in EVERY_EVENT[1:]])),
+    "PUT /v1/employees": Call(_fixed(EMPLOYEE)),
+    "POST /v1/employees/search": Call(_fixed(SEARCH)),
+    "GET /v1/employees/{employee_id}": Call(),
+    "GET /v1/employees/{employee_id}/absences": Call(),
+    "GET /v1/employees/{employee_id}/episodes": Call(),
+    "GET /v1/employees/{employee_id}/evaluation": Call(),
+    "PUT /v1/employees/{employee_id}/exemptions": Call(_fixed(EXEMPTIONS)),
+    "GET /v1/rule-presets": Call(),
+    "GET /v1/rules": Call(),
+    "POST /v1/rules": Call(lambda _: RULE | {"id": f"full-{next(_numbers)}"}),
+    "GET /v1/rules/{rule_id}": Call(),
+    "POST /v1/rules/{rule_id}/activate": Call(
+        _fixed({"version": 1, "mode": "live", "live_from": TODAY})
+    ),
+    "GET /v1/rules/{rule_id}/standing": Call(
+        ids=lambda made: {"rule_id": _rule_named(made, "fifth")}
+    ),
+    "POST /v1/rules/{rule_id}/standing/flag": Call(
+        lambda made: {"employee_ids": [made.employees["1008"]], "decided_by": "HR 7"},
+        ids=lambda made: {"rule_id": _rule_named(made, "fifth")},
+    ),
+    "GET /v1/flags": Call(),
+    "GET /v1/flags/{flag_id}": Call(),
+    "POST /v1/flags/{flag_id}/release": Call(
+        lambda made: {
+            "released_by": "HR 7",
+            "employee_informed_on": TODAY,
+            "provider_id": made.providers[0],
+        },
+        ids=_flag("1002", "fifth"),
+    ),
+    "POST /v1/flags/{flag_id}/object": Call(
+        _fixed({"decided_by": "HR 7"}), ids=_flag("1003", "fifth")
+    ),
+    "POST /v1/flags/{flag_id}/dismiss": Call(
+        _fixed({"decided_by": "HR 7", "reason": "no_need"}), ids=_flag("1001", "fifth")
+    ),
+    "POST /v1/flags/{flag_id}/handle": Call(
+        _fixed({"decided_by": "Manager 3", "handled_on": TODAY, "outcome": "talk_held"}),
+        ids=_flag("1001", "early"),
+    ),
+    "POST /v1/providers": Call(_fixed(PROVIDER)),
+    "GET /v1/providers": Call(),
+    "GET /v1/providers/{provider_id}": Call(),
+    "PUT /v1/providers/{provider_id}": Call(_fixed(PROVIDER | {"name": "FHV Annan"})),
+    "GET /v1/referrals": Call(),
+    "GET /v1/referrals/{referral_id}": Call(),
+    "POST /v1/referrals/{referral_id}/accept": Call(
+        _fixed({}), ids=_referral("1004"), by_provider=True
+    ),
+    "POST /v1/referrals/{referral_id}/decline": Call(
+        _fixed({"reason": "no_capacity"}), ids=_referral("1005"), by_provider=True
+    ),
+    "POST /v1/referrals/{referral_id}/withdraw": Call(
+        _fixed({"decided_by": "HR 7", "reason": "wrong_data"}), ids=_referral("1006")
+    ),
+    "POST /v1/webhook-endpoints": Call(
+        lambda made: {
+            "url": "https://fhv.example/in",
+            "provider_id": made.providers[0],
+            "types": ["referral.requested"],
+            "detail": "thin",
+            "signature": "v1",
+        }
+    ),
+    "GET /v1/webhook-endpoints": Call(),
+    "POST /v1/webhook-endpoints/{endpoint_id}/test": Call(),
+    "DELETE /v1/webhook-endpoints/{endpoint_id}": Call(),
+    "GET /v1/deliveries": Call(),
+    "GET /v1/deliveries/{delivery_id}": Call(),
+    "GET /v1/tenant": Call(),
+    "PATCH /v1/tenant": Call(_fixed(TENANT)),
+    "POST /v1/api-keys": Call(
+        lambda made: {
+            "name": "fhv",
+            "scopes": ["provider"],
+            "provider_id": made.providers[0],
+            "expires_at": (at(TODAY) + timedelta(days=90)).isoformat(),
+        }
+    ),
+    "GET /v1/api-keys": Call(),
+    "DELETE /v1/api-keys/{key_id}": Call(),
+}
+
+
+def _rule_named(made: Furnished, name: str) -> str:
+    rules = {rule["rule"]: rule["id"] for rule in made.employer.items("/v1/rules")}
+    return str(rules[name])
+
+
+def in_working_order(routes: Iterable[Route]) -> list[Route]:
+    """What ends an object's life after everything else that is done with it."""
+    return sorted(routes, key=lambda r: (r.method == "DELETE", r.method == "PATCH"))
+
+
+def rows_of(service: Service, tenant_id: str | None = None) -> dict[str, list[Any]]:
+    """Every row of every table, or those of one tenant."""
+    found = {}
+    with service.ctx.database.read() as conn:
+        for name, table in TABLES.items():
+            rows = select(table).order_by(*table.primary_key)
+            if tenant_id is not None:
+                rows = rows.where(table.c.tenant_id == tenant_id)
+            found[name] = [tuple(row) for row in conn.execute(rows)]
+    return found
+
+
+def ids_of(service: Service, tenant_id: str) -> set[str]:
+    """Every id that stands in a tenant's rows, the tenant's own among them."""
+    found = set()
+    for rows in rows_of(service, tenant_id).values():
+        for row in rows:
+            found |= {value for value in row if isinstance(value, str) and value[3:4] == "_"}
+    return found
