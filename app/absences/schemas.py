@@ -42,11 +42,11 @@ class EmployeeIn(WireModel):
 
 
 def _how_many(value: Any) -> str:
-    return "several" if isinstance(value, list) else "one"
+    return "(several)" if isinstance(value, list) else "(one)"
 
 
 OneOrSeveral = Annotated[
-    Annotated[EmployeeIn, Tag("one")] | Annotated[list[EmployeeIn], Tag("several")],
+    Annotated[EmployeeIn, Tag("(one)")] | Annotated[list[EmployeeIn], Tag("(several)")],
     Discriminator(_how_many),
 ]
 

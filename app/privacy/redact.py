@@ -102,8 +102,7 @@ def _steps(where: Sequence[Any]) -> list[str]:
 
 def _is_whole(where: Sequence[Any]) -> bool:
     """Whether the location begins with the tag of a union that is the whole body."""
-    first = str(where[0]) if where else ""
-    return first.startswith("absence.") or (first in ("one", "several") and len(where) > 1)
+    return bool(where) and str(where[0]).startswith(("absence.", "("))
 
 
 def _escaped(step: str) -> str:
