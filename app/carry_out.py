@@ -27,6 +27,8 @@ def carry_out(
     outcome = named(decided)
     before = {flag.id: flag for flag in case.picture.flags}
     changed = [flag for flag in outcome.picture.flags if before.get(flag.id) != flag]
+    if not changed and not outcome.messages:
+        return []
     employee_id = case.employee.employee_id
     _store_referrals(conn, tenant, case, outcome, released or {})
     save_flags(

@@ -20,6 +20,8 @@ from app.absences.store import Employee, employee_of, load_absences
 from app.access.settings import TenantSettings
 from app.access.store import tenant_settings
 from app.core.clock import local_date
+from app.core.errors import FieldError, InvalidInput
+from app.core.wire import FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
@@ -104,6 +106,14 @@ def open_case(conn: Connection, tenant_id: str, employee_id: str) -> Case:
     return open_cases(conn, tenant_id, [employee_of(conn, tenant_id, employee_id)])[0]
 
 
+def judged_on(tenant: Tenant, as_of: date | None) -> date:
+    """The day to judge, by default today; at most two years ahead, as days may be reported."""
+    if as_of is not None and as_of > tenant.today + FURTHEST:
+        detail = "At most two years from now."
+        raise InvalidInput([FieldError("#/as_of", "date_out_of_range", detail)])
+    return as_of or tenant.today
+
+
 def stands(
     conn: Connection,
     tenant: Tenant,
@@ -113,7 +123,10 @@ def stands(
     """Those who meet the rule today without a flag of it, with their latest trigger."""
     found = []
     for case in open_cases(conn, tenant.tenant_id, employees):
-        history = case.history(tenant.policy, tenant.today.toordinal())
+        today = tenant.today.toordinal()
+        history = case.history(tenant.policy, today)
+        if not employed_on(case.employee.employment, today):
+            continue
         if trigger := standing(history, version, case.picture.flags):
             found.append((case, trigger))
     return found

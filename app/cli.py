@@ -14,7 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app import worker
-from app.access.principal import SCOPES
+from app.access.principal import SCOPES, fits_provider
 from app.access.settings import TenantSettings
 from app.access.store import tenant_settings
 from app.core.clock import local_date
@@ -144,8 +144,8 @@ def _create_key(given: argparse.Namespace) -> int:
     scopes = given.scopes.split(",")
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
         raise Refused(f"{len(unknown)} unknown scope(s); there are: {', '.join(SCOPES)}")
-    if ("provider" in scopes) != (given.provider is not None):
-        raise Refused("The scope provider goes with --provider, and only with it.")
+    if not fits_provider(scopes, given.provider):
+        raise Refused("The scope provider stands alone and goes with --provider.")
     with _context() as ctx:
         key = create_key(ctx, given.tenant, scopes, provider_id=given.provider, name=given.name)
     return _say(given, {"api_key": key}, f"key, shown this once: {key}")
@@ -285,7 +285,7 @@ def _add_import(command: Callable[..., Any]) -> None:
     taken.add_argument("file", metavar="FILE")
     taken.add_argument("--tenant", required=True)
     taken.add_argument("--format", required=True, choices=["paxml", "ndjson"])
-    taken.add_argument("--source")
+    taken.add_argument("--source", help="of a PAXml file; NDJSON rows name their own")
     taken.add_argument("--mode", choices=["add"], default="add")
     taken.add_argument("--history", action="store_true", help="history through yesterday")
     taken.add_argument("--history-through", type=date.fromisoformat, metavar="DATE")

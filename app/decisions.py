@@ -156,9 +156,13 @@ def object_to(conn: Connection, tenant_id: str, flag_id: str, *, by: str, now: d
     """The employee objects: an open flag is dismissed, a referral not yet booked withdrawn."""
     case, flag, _ = _open(conn, tenant_id, flag_id, now)
     carried = case.picture.referral(flag.referral) if flag.state == "released" else None
+    if case.action_of(flag) != "refer":
+        raise InvalidTransition(allowed=allowed_decisions(flag, case.action_of(flag)))
+    if carried is not None and carried.state == "withdrawn":
+        return
     if carried is None:
         dismiss(conn, tenant_id, flag_id, by=by, reason=OBJECTION, now=now)
-    elif carried.state in (*NOT_YET_BOOKED, "withdrawn"):
+    elif carried.state in NOT_YET_BOOKED:
         note_decision(conn, tenant_id, flag_id, {"reason": OBJECTION})
         step = Step("withdraw", "employer", actor=by, reason=OBJECTION)
         move(conn, tenant_id, carried.id, step, now)
@@ -259,6 +263,7 @@ def flag_standing(
             noted = {"decided_by": by, "decided_on": tenant.today}
             note_decision(conn, tenant_id, flag_id, noted)
         raised += flags
+    look(conn, tenant_id, employees, now)
     return raised
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from app.absences.fold import Absence, fold
 from app.absences.history import History
+from app.absences.policy import Policy
 from app.casebook import Case, Tenant, judge
 from app.flags.picture import Flag
 from app.intake.event import Event
@@ -46,7 +47,7 @@ def flag_trace(conn: Connection, tenant: Tenant, case: Case, flag: Flag) -> Show
     """The trace of a flag's day, by the version that raised it and what is known today."""
     history = case.history(tenant.policy, flag.on)
     told = _told(conn, tenant.tenant_id, case)
-    return _with_events(trace(history, case.rule_of(flag).document, flag.on), told)
+    return _with_events(trace(history, case.rule_of(flag).document, flag.on), told, tenant.policy)
 
 
 def _told(conn: Connection, tenant_id: str, case: Case) -> Told:
@@ -71,7 +72,7 @@ def _rule(
         "version": version.version,
         "content_hash": version.content_hash,
         "holds": holds(history, rule.when, history.as_of),
-        "trace": _with_events(trace(history, rule, history.as_of), told),
+        "trace": _with_events(trace(history, rule, history.as_of), told, history.policy),
         "triggers": [
             _trigger(trigger, yes, case, rule.id, unflagged)
             for trigger, yes in zip(found, accepted(found, rule.rearm_days), strict=True)
@@ -100,25 +101,24 @@ def _trigger(
     }
 
 
-def _with_events(shown: Shown, told: Told) -> Shown:
+def _with_events(shown: Shown, told: Told, policy: Policy) -> Shown:
     """The trace with the events that each of its episodes rests on."""
-    folded = {key: fold(events) for key, events in told.items()}
+    absences = {key: fold(events) for key, events in told.items()}
+    counted = {k: a for k, a in absences.items() if a.counts(policy.counted_kinds)}
     for comparison in shown["comparisons"]:
         for episode in [*comparison["counted"], *comparison["not_counted"]]:
             episode["events"] = [
                 {"source": event.source, "id": event.id}
                 for key, events in told.items()
-                if _touches(folded[key], episode)
+                if key in counted and _touches(counted[key], episode)
                 for event in events
             ]
     return shown
 
 
 def _touches(absence: Absence, episode: Shown) -> bool:
-    if absence.cancelled or absence.first_day is None or absence.kind == "other":
-        return False
-    last = absence.last_day
-    began = absence.first_day.isoformat() <= episode["last_day"]
+    first, last = absence.first_day, absence.last_day
+    began = first is not None and first.isoformat() <= episode["last_day"]
     return began and (last is None or last.isoformat() >= episode["first_day"])
 
 

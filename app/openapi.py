@@ -67,7 +67,10 @@ _REFUSALS = {
     "413": ("TooLarge", "The body is too large."),
     "415": ("UnsupportedMedia", "Not application/json, or encoded."),
     "422": ("InvalidInput", "The input is not valid; see errors."),
-    "503": ("Unavailable", "Nothing was stored; try again after Retry-After seconds."),
+    "503": (
+        "Unavailable",
+        "Try again after Retry-After seconds; events may safely be.",
+    ),
 }
 _PUBLIC = ("/livez", "/readyz")
 

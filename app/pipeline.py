@@ -16,7 +16,7 @@ from app.absences.take_in import take_in
 from app.carry_out import carry_out
 from app.casebook import judge, next_due, open_cases, tenant_today
 from app.intake.event import Event
-from app.intake.receive import Arrival, Receipt, receive
+from app.intake.receive import Arrival, Receipt, receive, sort_out
 
 
 def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Receipt]:
@@ -39,17 +39,17 @@ def store(
     conn: Connection, tenant_id: str, events: Sequence[Event], now: datetime
 ) -> tuple[list[Receipt], list[Employee]]:
     """Keep what is new and fold it; answers for each event, and whose history changed."""
-    employees = take_employees(conn, tenant_id, (event.employee for event in events), now)
+    found = sort_out(conn, tenant_id, events)
+    numbers = (one.event.employee for one in found if one.status == "created")
+    employees = take_employees(conn, tenant_id, numbers, now)
     ids = {number: employee.employee_id for number, employee in employees.items()}
-    receipts = receive(conn, tenant_id, events, ids, now)
-    fresh = [
-        (receipt.employee_id, event)
-        for receipt, event in zip(receipts, events, strict=True)
-        if receipt.status == "created"
-    ]
-    take_in(conn, tenant_id, fresh)
-    touched = {employee_id for employee_id, _ in fresh}
-    return receipts, [e for e in employees.values() if e.employee_id in touched]
+    receipts = receive(conn, tenant_id, found, ids, now)
+    take_in(
+        conn,
+        tenant_id,
+        [(ids[one.event.employee], one.event) for one in found if one.status == "created"],
+    )
+    return receipts, list(employees.values())
 
 
 def look(

@@ -15,7 +15,8 @@ from app.rules.triggers import triggers
 from benchmarks.measure import Result, side_by_side
 
 SMALL, LARGE = 100, 1000
-RULES = [*PRESETS["orust"].rules, *PRESETS["early-3-183"].rules, *PRESETS["bradford-200"].rules]
+NAMES = ("orust", "early-3-183", "bradford-200")
+RULES = [rule for name in NAMES for rule in PRESETS[name].rules]
 LIMIT_MS = 50
 
 

@@ -9,7 +9,6 @@ from app.absences import store
 from app.absences.fold import Absence
 from app.absences.schemas import (
     AbsenceOut,
-    AbsencesOut,
     EmployeeIn,
     EmployeeOut,
     EmployeeSearch,
@@ -20,7 +19,7 @@ from app.absences.schemas import (
     View,
 )
 from app.access.guards import GuardedBatchRoute, GuardedRoute, Posts, Reads
-from app.casebook import open_case, tenant_today
+from app.casebook import judged_on, open_case, tenant_today
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
@@ -44,6 +43,9 @@ def put_employees(
     if len(listed) > MAX_ITEMS:
         raise InvalidInput([FieldError("#", "too_long", "At most 1,000 employees at a time.")])
     described = {one.employee: _values(one) for one in listed}
+    if len(described) < len(listed):
+        detail = "One employee is named more than once; say it once."
+        raise InvalidInput([FieldError("#", "duplicate_employee", detail)])
     with ctx.database.write() as conn:
         ids = describe(conn, who.tenant_id, described, ctx.now())
         rows = {n: store.employee_row(conn, who.tenant_id, ids[n]) for n in described}
@@ -77,14 +79,14 @@ def get_employee(employee_id: str, who: Reads, ctx: Ctx) -> EmployeeOut:
 
 
 @router.get("/v1/employees/{employee_id}/absences")
-def get_absences(employee_id: str, who: Reads, ctx: Ctx) -> AbsencesOut:
+def get_absences(employee_id: str, who: Reads, ctx: Ctx) -> Page[AbsenceOut]:
     """Everything said of an employee's absences, and whether it counts."""
     with ctx.database.read() as conn:
         store.employee_row(conn, who.tenant_id, employee_id)
         absences = store.load_absences(conn, who.tenant_id, [employee_id])
         kinds = tenant_today(conn, who.tenant_id, ctx.now()).policy.counted_kinds
     shown = [_absence(key, folded.absence, kinds) for key, folded in absences.items()]
-    return AbsencesOut(items=sorted(shown, key=_by_first_day))
+    return Page(items=sorted(shown, key=_by_first_day), next_cursor=None)
 
 
 @router.get("/v1/employees/{employee_id}/episodes")
@@ -99,7 +101,7 @@ def get_episodes(
     with ctx.database.read() as conn:
         tenant = tenant_today(conn, who.tenant_id, ctx.now())
         case = open_case(conn, who.tenant_id, employee_id)
-    day = as_of or tenant.today
+    day = judged_on(tenant, as_of)
     history = case.history(tenant.policy, day.toordinal())
     return _GROUPS.validate_python({"view": view, "as_of": day, "items": history.view(view)})
 

@@ -95,12 +95,6 @@ class AbsenceOut(BaseModel):
     status: Literal["counted", "not_counted", "cancelled", "empty", "incomplete"]
 
 
-class AbsencesOut(BaseModel):
-    """All absences of an employee, by first day."""
-
-    items: list[AbsenceOut]
-
-
 class GroupOut(BaseModel):
     """A spell, sick-pay period or episode, as it stands on `as_of`."""
 

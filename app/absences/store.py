@@ -50,6 +50,8 @@ def take_employees(
     other in a circle.
     """
     wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
     known = set(
         conn.scalars(
             select(EmployeeRow.number).where(
@@ -158,6 +160,7 @@ def describe_employee(
 
 def silence_through(conn: Connection, tenant_id: str, ids: Collection[str], through: date) -> None:
     """Triggers up to that day do not act; a later day stays as it is."""
+    lock_employees(conn, tenant_id, ids)
     conn.execute(
         update(EmployeeRow)
         .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))

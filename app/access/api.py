@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Header, Response
 from app.access import store
 from app.access.guards import Administers, GuardedRoute, Reads
 from app.access.keys import make_key
+from app.access.principal import fits_provider
 from app.access.schemas import ApiKeyIn, ApiKeyOut, NewApiKeyOut, TenantOut, TenantPatch
-from app.access.settings import TenantSettings
+from app.access.settings import PolicySettings, TenantSettings
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput, StaleWrite
 from app.core.ids import new_id
@@ -19,17 +20,8 @@ from app.privacy.redact import validated
 
 router = APIRouter(route_class=GuardedRoute)
 
-COUNTING = frozenset(
-    {
-        "merge_gap_days",
-        "bridge_days_off",
-        "holidays",
-        "short_max_days",
-        "min_extent",
-        "counted_kinds",
-        "exclusion_windows",
-    }
-)
+COUNTING = frozenset(PolicySettings.model_fields) - {"require_informed"}
+"""What in the policy decides which days count and how they join: all but this one."""
 
 
 @router.get("/v1/tenant", tags=["tenant"])
@@ -56,7 +48,7 @@ def change_tenant(
     changes = patch.model_dump(mode="json", exclude_unset=True)
     with ctx.database.write() as conn:
         row = store.tenant_row(conn, who.tenant_id, lock=True)
-        if if_match is not None and if_match.strip() != _etag(row.version):
+        if if_match is not None and if_match.strip() not in ("*", _etag(row.version)):
             raise StaleWrite
         settings = validated(TenantSettings, _merged(row.settings, changes))
         store.save_settings(conn, who.tenant_id, settings, version=row.version)
@@ -73,7 +65,14 @@ def _merged(stored: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def _counts_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:
     moved = before["time_zone"] != after["time_zone"]
-    return moved or any(before["policy"][name] != after["policy"][name] for name in COUNTING)
+    return moved or any(
+        _regardless_of_order(before["policy"][name]) != _regardless_of_order(after["policy"][name])
+        for name in COUNTING
+    )
+
+
+def _regardless_of_order(value: Any) -> Any:
+    return sorted(map(str, value)) if isinstance(value, list) else value
 
 
 def _tenant(row: Any, response: Response) -> TenantOut:
@@ -88,9 +87,7 @@ def _etag(version: int) -> str:
 @router.post("/v1/api-keys", status_code=201, tags=["api-keys"])
 def create_api_key(body: ApiKeyIn, who: Administers, ctx: Ctx) -> NewApiKeyOut:
     """Make a key. Its secret is in this answer and nowhere else."""
-    if ("provider" in body.scopes) != (body.provider_id is not None) or (
-        "provider" in body.scopes and len(body.scopes) > 1
-    ):
+    if not fits_provider(body.scopes, body.provider_id):
         pointer = FieldError("#/provider_id", "provider_mismatch", PROVIDER_KEYS)
         raise InvalidInput([pointer])
     key = make_key(who.tenant_id)

@@ -1,5 +1,6 @@
 """Who is calling: a tenant's system or one of its providers, and what it may do."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -15,6 +16,14 @@ Scope = Literal[
     "admin",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+def fits_provider(scopes: Collection[str], provider_id: str | None) -> bool:
+    """Whether scopes and provider go together: `provider` stands alone, with whom it is for.
+
+    A provider sees what is addressed to it and nothing else.
+    """
+    return list(scopes) == ["provider"] if provider_id else "provider" not in scopes
 
 
 @dataclass(frozen=True, slots=True)

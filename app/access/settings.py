@@ -45,7 +45,7 @@ class PolicySettings(WireModel):
         default=1, ge=1, le=100, description="percent a day needs to count; at first 1"
     )
     counted_kinds: list[CountedKind] = Field(
-        default=["sickness"], max_length=4, description="at first sickness alone"
+        default=["sickness"], min_length=1, max_length=4, description="at first sickness alone"
     )
     exclusion_windows: list[ExclusionWindow] = Field(
         default=[], max_length=100, description="days that rules do not count"

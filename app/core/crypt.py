@@ -7,6 +7,7 @@ any key of the ring reads.
 import base64
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -74,12 +75,15 @@ def _key_file(database: Path) -> str:
     path = database.with_name(database.name + ".key")
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = f"file1:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
+    # Written whole beside it and then put in place, unless another process was first.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(fresh)
         file.flush()
         os.fsync(file.fileno())
-    return fresh
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    return path.read_text().strip()

@@ -31,13 +31,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from app.core.errors import Unavailable
+from app.core.errors import Contended, Unavailable
 from app.core.settings import Settings
 
 BUSY_TIMEOUT_MS = 20_000
 _WRITE = "omtanke_write"
+# Deadlock, serialization failure, lock not available: another transaction was in the way.
+_CONTENTION = ("40P01", "40001", "55P03")
 # An answer follows the commit, and a commit is durable whatever the server's default is.
-_PG_OPTIONS = "-c timezone=UTC -c lock_timeout=20s -c synchronous_commit=on"
+_PG_OPTIONS = (
+    "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=60s "
+    "-c idle_in_transaction_session_timeout=60s -c default_transaction_isolation=read\\ committed"
+)
 
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """A JSON document; JSONB on PostgreSQL."""
@@ -142,7 +147,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends, and not otherwise.
 
-        Waiting for the lock here, not in SQLite, keeps waiters in line: SQLite polls.
+        Waiting for the lock here, not in SQLite, wakes the next at once: SQLite polls.
         """
         with _outages_named(), self._turn(), self._begun() as conn:
             yield conn
@@ -190,7 +195,8 @@ def _outages_named() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise Unavailable from error
+        contended = getattr(getattr(error, "orig", None), "sqlstate", None) in _CONTENTION
+        raise (Contended if contended else Unavailable) from error
 
 
 def _engine(settings: Settings) -> Engine:

@@ -76,14 +76,21 @@ class StaleWrite(AppError):
 
 
 class Unavailable(AppError):
-    """The service cannot store anything just now. Nothing was stored; trying again is safe."""
+    """The database is away or the queue full. What was under way may or may not be stored."""
 
     status = 503
     code = "unavailable"
-    detail = "The service cannot take this now. Nothing was stored; try again."
+    detail = (
+        "The service cannot take this now. Events may safely be sent again; "
+        "of anything else, look first whether it was stored."
+    )
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "5"})
+
+
+class Contended(Unavailable):
+    """Another transaction was in the way for too long; this one was undone."""
 
 
 def problem(error: AppError) -> Response:

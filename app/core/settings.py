@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import re
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
@@ -48,6 +49,13 @@ class Settings(BaseSettings):
         default=2.0, gt=0, le=60, description="Seconds between looks for work that is due."
     )
     docs: bool = Field(default=True, description="Serve /docs and /openapi.json.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if re.fullmatch(r"sqlite:///.+|postgresql\+psycopg://.+", value):
+            return value
+        raise ValueError("sqlite:///PATH or postgresql+psycopg://...")
 
     @field_validator("private_targets", mode="before")
     @classmethod

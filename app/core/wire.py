@@ -6,13 +6,15 @@ is no instant (a day between 1990 and 2100 is what this service can mean).
 
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
+from starlette.requests import ClientDisconnect
 
 from app.core.errors import AppError, FieldError, InvalidInput, NotFound
 from app.core.strict_json import parse_json
@@ -20,6 +22,8 @@ from app.core.strict_json import parse_json
 MIB = 1024 * 1024
 FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2100, 12, 31)
+FURTHEST = timedelta(days=731)
+"""How far ahead of today a day may be said or asked about."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -105,6 +109,13 @@ class TooLarge(AppError):
     detail = "The body is larger than this route takes."
 
 
+class HungUp(AppError):
+    """The caller went away before the body was whole; nobody hears this."""
+
+    code = "hung_up"
+    detail = "The body did not arrive whole."
+
+
 class UnsupportedMedia(AppError):
     """Not JSON, or encoded."""
 
@@ -129,7 +140,8 @@ class StrictRoute(APIRoute):
             await self.admit(request)
             _refuse_nul(request)
             if self.body_field is not None:
-                await _read_json(request, self.max_body)
+                needed = bool(self.body_field.field_info.is_required())
+                await _read_json(request, self.max_body, needed=needed)
             return await handle(request)
 
         return strict
@@ -148,23 +160,33 @@ def _refuse_nul(request: Request) -> None:
             raise InvalidInput([FieldError("#", "invalid_string", "No NUL in a parameter.")])
 
 
-async def _read_json(request: Request, limit: int) -> None:
+async def _read_json(request: Request, limit: int, *, needed: bool) -> None:
     """Put the checked bytes and the parsed value where Starlette's request keeps its own."""
+    if not needed and "content-type" not in request.headers:
+        request._body = await _read(request, limit)
+        if request._body:
+            raise UnsupportedMedia
+        return
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMedia
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
         raise UnsupportedMedia
     body = await _read(request, limit)
-    request._json = parse_json(body)
+    # A large one is parsed beside the loop, which has others to serve.
+    large = len(body) > MIB // 4
+    request._json = await run_in_threadpool(parse_json, body) if large else parse_json(body)
     request._body = body
 
 
 async def _read(request: Request, limit: int) -> bytes:
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge
+            chunks.append(chunk)
+    except ClientDisconnect as gone:
+        raise HungUp from gone
     return b"".join(chunks)

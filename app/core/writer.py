@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-from app.core.errors import Unavailable
+from app.core.errors import Contended, Unavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -95,7 +95,8 @@ class Writer(Generic[Item, Answer]):
 
         An item alone is tried once more: what it raced with in another process is visible now.
         """
-        if isinstance(error, Unavailable) or (len(batch) == 1 and not again):
+        away = isinstance(error, Unavailable) and not isinstance(error, Contended)
+        if away or (len(batch) == 1 and not again):
             for _, future in batch:
                 future.set_exception(error)
         elif len(batch) == 1:

@@ -22,9 +22,10 @@ from app.core.settings import Settings
 from app.delivery.backoff import next_attempt, parse_retry_after
 from app.delivery.post import Answer, Poster
 from app.delivery.sign import decode_secret, signature_headers
-from app.delivery.store import due_deliveries, lease, leased, note_attempt, settle
+from app.delivery.store import due_deliveries, hold_endpoint, lease, leased, note_attempt, settle
 
 LEASE_MARGIN_S = 30
+PAUSE_S = 60
 IDLE_S = 0.5
 _jitter = random.SystemRandom()
 log = logging.getLogger("app.delivery")
@@ -38,8 +39,8 @@ def secret_place(tenant_id: str, endpoint_id: str) -> str:
 class Sender:
     """Delivers what is due, a few at a time, at most one at a time to each endpoint.
 
-    One at a time keeps the messages of an endpoint in order as long as it answers, and lets a
-    slow receiver hold up one thread and no more.
+    One at a time keeps the messages of an endpoint in order as long as it answers. One that
+    fails is left alone for a while, so that slow receivers do not hold every thread for ever.
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock, keys: KeyRing) -> None:
@@ -154,7 +155,10 @@ class Sender:
         delivered = answer.outcome == "delivered"
         next_at = None if delivered else self._next(delivery, answer, now)
         state = "delivered" if delivered else "pending" if next_at else "failed"
+        held = None if delivered else now + timedelta(seconds=self._pause(next_at, now))
         with self._database.write() as conn:
+            # The endpoint first, as everywhere: who deletes it takes it first, too.
+            hold_endpoint(conn, delivery.tenant_id, delivery.endpoint_id, held)
             if not settle(conn, delivery, state=state, next_at=next_at):
                 return
             note_attempt(
@@ -174,6 +178,12 @@ class Sender:
             "delivery_attempted",
             extra={"ids": _ids(delivery) | {"outcome": answer.outcome, "status": answer.status}},
         )
+
+    def _pause(self, next_at: datetime | None, now: datetime) -> float:
+        """Seconds that an endpoint is left alone after a failure: as long as the delivery, but
+        never so long that the others pay for it."""
+        wait = (next_at - now).total_seconds() if next_at else PAUSE_S
+        return min(wait, PAUSE_S)
 
     def _next(self, delivery: Row[Any], answer: Answer, now: datetime) -> datetime | None:
         return next_attempt(

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
 from app.core.pages import Cut, cut_page
@@ -53,13 +54,15 @@ def endpoints_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Row
 
 
 def delete_endpoint(conn: Connection, tenant_id: str, endpoint_id: str, now: datetime) -> None:
-    """Send nothing more there: what still waits is cancelled."""
-    endpoint_row(conn, tenant_id, endpoint_id)
-    conn.execute(
+    """Send nothing more there: what still waits is cancelled; raises NotFound."""
+    done = conn.execute(
         update(Endpoint)
         .where(Endpoint.tenant_id == tenant_id, Endpoint.endpoint_id == endpoint_id)
+        .where(Endpoint.deleted_at.is_(None))
         .values(deleted_at=now)
     )
+    if done.rowcount != 1:
+        raise NotFound
     conn.execute(
         update(Delivery)
         .where(Delivery.tenant_id == tenant_id, Delivery.endpoint_id == endpoint_id)
@@ -71,16 +74,35 @@ def delete_endpoint(conn: Connection, tenant_id: str, endpoint_id: str, now: dat
 def due_deliveries(
     conn: Connection, now: datetime, *, limit: int, busy: Collection[str] = ()
 ) -> Sequence[Any]:
-    """The oldest delivery that is due of each endpoint, those of `busy` endpoints left out."""
+    """The oldest delivery that is due of each endpoint that nobody is at.
+
+    Left out are `busy` endpoints, those that another process holds a lease for, and those that
+    have just failed: a receiver that hangs must not take every thread again and again.
+    """
+    other = aliased(Delivery)
+    taken = exists().where(
+        other.tenant_id == Delivery.tenant_id,
+        other.endpoint_id == Delivery.endpoint_id,
+        other.state == "pending",
+        other.lease_until > now,
+    )
     return conn.execute(
         select(
             Delivery.tenant_id,
             Delivery.endpoint_id,
             func.min(Delivery.delivery_id).label("delivery_id"),
         )
-        .where(*_due(now), Delivery.endpoint_id.not_in(busy))
+        .join(
+            Endpoint,
+            and_(
+                Endpoint.tenant_id == Delivery.tenant_id,
+                Endpoint.endpoint_id == Delivery.endpoint_id,
+            ),
+        )
+        .where(*_due(now), Delivery.endpoint_id.not_in(busy), ~taken)
+        .where(or_(Endpoint.not_before.is_(None), Endpoint.not_before <= now))
         .group_by(Delivery.tenant_id, Delivery.endpoint_id)
-        .order_by(func.min(Delivery.next_at))
+        .order_by(func.min(Delivery.next_at), Delivery.endpoint_id)
         .limit(limit)
     ).all()
 
@@ -88,6 +110,18 @@ def due_deliveries(
 def _due(now: datetime) -> tuple[Any, ...]:
     free = or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now)
     return Delivery.state == "pending", Delivery.next_at <= now, free
+
+
+def hold_endpoint(
+    conn: Connection, tenant_id: str, endpoint_id: str, until: datetime | None
+) -> None:
+    """Send nothing there until then; None: whenever something is due."""
+    conn.execute(
+        update(Endpoint)
+        .where(Endpoint.tenant_id == tenant_id, Endpoint.endpoint_id == endpoint_id)
+        .where(Endpoint.not_before.is_distinct_from(until))
+        .values(not_before=until)
+    )
 
 
 def lease(

@@ -10,7 +10,10 @@ from app.core.db import Id, Json, TenantTable
 
 
 class Endpoint(TenantTable):
-    """Where webhooks go. Without a provider it is the employer's own. Deleted ones stay."""
+    """Where webhooks go. Without a provider it is the employer's own. Deleted ones stay.
+
+    `not_before`: after an attempt that failed, nothing is sent there until then.
+    """
 
     __tablename__ = "webhook_endpoints"
 
@@ -21,6 +24,7 @@ class Endpoint(TenantTable):
     secret: Mapped[str] = mapped_column(String(400))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
 
 
 class Message(TenantTable):

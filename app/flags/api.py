@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from app import decisions
 from app.access.guards import Decides, GuardedRoute, Reads
-from app.casebook import open_case, tenant_today
+from app.casebook import judged_on, open_case, tenant_today
 from app.core.context import Ctx
 from app.core.pages import Cut, cut
 from app.core.wire import Day, Page
@@ -66,7 +66,9 @@ def release_flag(flag_id: str, body: ReleaseIn, who: Decides, ctx: Ctx) -> FlagD
 def object_to_flag(flag_id: str, body: ObjectIn, who: Decides, ctx: Ctx) -> FlagDetailOut:
     """Record the employee's objection: nothing is sent, or what was requested is withdrawn."""
     with ctx.database.write() as conn:
-        decisions.object_to(conn, who.tenant_id, flag_id, by=body.decided_by, now=ctx.now())
+        decisions.object_to(
+            conn, who.tenant_id, flag_id, by=body.decided_by or who.key_id, now=ctx.now()
+        )
     return _flag(who.tenant_id, flag_id, ctx)
 
 
@@ -75,7 +77,12 @@ def dismiss_flag(flag_id: str, body: DismissIn, who: Decides, ctx: Ctx) -> FlagD
     """Decide that the flag leads to nothing, with a reason code."""
     with ctx.database.write() as conn:
         decisions.dismiss(
-            conn, who.tenant_id, flag_id, by=body.decided_by, reason=body.reason, now=ctx.now()
+            conn,
+            who.tenant_id,
+            flag_id,
+            by=body.decided_by or who.key_id,
+            reason=body.reason,
+            now=ctx.now(),
         )
     return _flag(who.tenant_id, flag_id, ctx)
 
@@ -88,7 +95,7 @@ def handle_flag(flag_id: str, body: HandleIn, who: Decides, ctx: Ctx) -> FlagDet
             conn,
             who.tenant_id,
             flag_id,
-            by=body.decided_by,
+            by=body.decided_by or who.key_id,
             on=body.handled_on,
             outcome=body.outcome,
             now=ctx.now(),
@@ -107,7 +114,7 @@ def get_evaluation(
     with ctx.database.read() as conn:
         tenant = tenant_today(conn, who.tenant_id, ctx.now())
         case = open_case(conn, who.tenant_id, employee_id)
-        found = evaluate(conn, tenant, case, as_of or tenant.today)
+        found = evaluate(conn, tenant, case, judged_on(tenant, as_of))
     return _EVALUATION.validate_python(found)
 
 

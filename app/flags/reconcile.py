@@ -174,7 +174,7 @@ def _withdraw_released(desk: _Desk, flag: Flag) -> None:
     if attached:
         heir = min(attached, key=lambda f: f.on)
         desk.flags[flag.id] = replace(desk.flags[flag.id], referral=None)
-        desk.flags[heir.id] = replace(heir, state="released")
+        desk.flags[heir.id] = replace(heir, state="released", reason=None)
         desk.tell("referral.basis_changed", referral=referral.id)
     elif referral.state in NOT_YET_BOOKED:
         desk.referrals[referral.id] = replace(referral, state="withdrawn")

@@ -1,8 +1,10 @@
 """Wire forms of flags, decisions about them, exemptions and evaluations."""
 
-from typing import Literal
+from datetime import date
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.core.wire import Day, Instant, Name, WireModel
 from app.flags.picture import FlagState
@@ -51,10 +53,10 @@ class EventRef(BaseModel):
 
 
 class Stretch(BaseModel):
-    """First and last day, both included."""
+    """First and last day, both included; a window may begin before the first of our years."""
 
-    first_day: Day
-    last_day: Day
+    first_day: date
+    last_day: date
 
 
 class Comparison(BaseModel):
@@ -88,6 +90,9 @@ class FlagDetailOut(FlagOut):
     trace: Trace
 
 
+DECIDER = Field(default=None, description="who decided; the key's id when nobody is named")
+
+
 class ReleaseIn(WireModel):
     """A person's decision to refer."""
 
@@ -109,7 +114,7 @@ class DismissIn(WireModel):
         json_schema_extra={"examples": [{"decided_by": "HR-specialist 7", "reason": "no_need"}]}
     )
 
-    decided_by: Name
+    decided_by: Name | None = DECIDER
     reason: DismissReason
 
 
@@ -118,7 +123,7 @@ class ObjectIn(WireModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"decided_by": "HR-specialist 7"}]})
 
-    decided_by: Name
+    decided_by: Name | None = DECIDER
 
 
 class HandleIn(WireModel):
@@ -136,7 +141,7 @@ class HandleIn(WireModel):
         }
     )
 
-    decided_by: Name
+    decided_by: Name | None = DECIDER
     handled_on: Day
     outcome: HandleOutcome
 
@@ -147,6 +152,12 @@ class Exemption(WireModel):
     first_day: Day
     last_day: Day | None = None
     reason: ExemptionReason
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day is not None and self.last_day < self.first_day:
+            raise PydanticCustomError("range_reversed", "the last day is before the first")
+        return self
 
 
 class Exemptions(WireModel):
@@ -170,6 +181,12 @@ class Exemptions(WireModel):
 
     exemptions: list[Exemption] = Field(max_length=100)
 
+    @model_validator(mode="after")
+    def _begin_apart(self) -> Self:
+        if len({one.first_day for one in self.exemptions}) < len(self.exemptions):
+            raise PydanticCustomError("duplicate_first_day", "two begin on the same day")
+        return self
+
 
 class UncountedAbsence(BaseModel):
     """An absence that no rule sees, and why."""
@@ -181,7 +198,7 @@ class UncountedAbsence(BaseModel):
 
 
 class TriggerOut(BaseModel):
-    """A trigger, and what became of it: a flag, or the reason why there is none."""
+    """A trigger, and what became of it: a flag, or the reason why there is none today."""
 
     on: Day
     kind: Literal["crossing", "renewal"]

@@ -16,6 +16,7 @@ class Flag(TenantTable):
     __table_args__ = (
         Index(None, "tenant_id", "employee_id"),
         Index(None, "tenant_id", "state"),
+        Index(None, "tenant_id", "referral_id"),
         ForeignKeyConstraint(
             ["tenant_id", "employee_id"], ["employees.tenant_id", "employees.employee_id"]
         ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.absences.history import History
 from app.flags.picture import Flag, Watch
+from app.rules.document import RuleDocument
 from app.rules.triggers import Trigger, holds, triggers
 from app.rules.versions import StoredVersion
 
@@ -36,12 +37,14 @@ def standing(history: History, version: StoredVersion, flags: Sequence[Flag]) ->
     if not holds(history, rule.when, history.as_of):
         return None
     found = triggers(history, rule.when)
-    near = [
-        flag
-        for flag in flags
-        if found
-        and flag.rule == rule.id
-        and flag.counts_for_rearm
-        and abs(flag.on - found[-1].on) < rule.rearm_days
-    ]
+    near = [flag for flag in flags if found and _answers(flag, rule, found[-1])]
     return found[-1] if found and not near else None
+
+
+def _answers(flag: Flag, rule: RuleDocument, trigger: Trigger) -> bool:
+    """Whether a flag is there for the trigger: near enough, or suppressed on its very day."""
+    if flag.rule != rule.id or flag.state == "withdrawn":
+        return False
+    if flag.counts_for_rearm:
+        return abs(flag.on - trigger.on) < rule.rearm_days
+    return flag.on == trigger.on

@@ -34,34 +34,54 @@ class Receipt:
     flags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """An event with its status and, where its identity is known, whose it was said of."""
+
+    event: Event
+    status: Status
+    said_of: str | None
+
+
+def sort_out(conn: Connection, tenant_id: str, events: Sequence[Event]) -> list[Sorted]:
+    """Tell new from repeated and contradicting events, in order.
+
+    A contradiction leaves nothing behind, not even the employee it names.
+    """
+    identities = list(dict.fromkeys((e.source, e.id) for e in events))
+    known = stored_hashes(conn, tenant_id, identities)
+    fresh: dict[Identity, Event] = {}
+    answer = []
+    for event in events:
+        identity = (event.source, event.id)
+        first = fresh.get(identity)
+        if identity in known:
+            digest, employee_id = known[identity]
+            answer.append(Sorted(event, _compared(digest, event), employee_id))
+        elif first is not None:
+            answer.append(Sorted(event, _compared(content_hash(first), event), None))
+        else:
+            fresh[identity] = event
+            answer.append(Sorted(event, "created", None))
+    return answer
+
+
 def receive(
     conn: Connection,
     tenant_id: str,
-    events: Sequence[Event],
+    found: Sequence[Sorted],
     employees: Mapping[str, str],
     now: datetime,
 ) -> list[Receipt]:
     """Store what is new and answer for each event, in order.
 
-    `employees` gives the id of each employment number; their rows must be locked.
+    `employees` gives the id of each new event's employment number; their rows must be locked.
     """
-    identities = list(dict.fromkeys((e.source, e.id) for e in events))
-    known = stored_hashes(conn, tenant_id, identities)
-    receipts: list[Receipt] = []
-    fresh: list[tuple[str, Event]] = []
-    for event in events:
-        employee_id = employees[event.employee]
-        status = _status(known, event)
-        if status == "created":
-            known[event.source, event.id] = (content_hash(event), employee_id)
-            fresh.append((employee_id, event))
-        receipts.append(Receipt(status, employee_id))
+    fresh = [(employees[s.event.employee], s.event) for s in found if s.status == "created"]
     add_events(conn, tenant_id, fresh, now)
-    return receipts
+    by_identity = {(event.source, event.id): employee_id for employee_id, event in fresh}
+    return [Receipt(s.status, s.said_of or by_identity[s.event.source, s.event.id]) for s in found]
 
 
-def _status(known: Mapping[Identity, tuple[str, str]], event: Event) -> Status:
-    said_before = known.get((event.source, event.id))
-    if said_before is None:
-        return "created"
-    return "duplicate" if said_before[0] == content_hash(event) else "conflict"
+def _compared(digest: str, event: Event) -> Status:
+    return "duplicate" if digest == content_hash(event) else "conflict"

@@ -7,11 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, model
 from pydantic_core import PydanticCustomError
 
 from app.core.errors import FieldError
-from app.core.wire import Day, Instant, Key, WireModel, what_is_named_only
+from app.core.wire import FURTHEST, Day, Instant, Key, WireModel, what_is_named_only
 from app.intake.event import Event, Kind, make_event
 
 Extent = Annotated[int, Field(ge=1, le=100, description="whole percent of full time")]
-_FURTHEST = timedelta(days=731)
 _AHEAD = timedelta(days=1)
 
 
@@ -117,7 +116,7 @@ def implausible(event: Event, now: datetime) -> list[FieldError]:
     if event.occurred_at > now + _AHEAD:
         detail = "An event cannot have occurred more than a day from now."
         errors.append(FieldError("#/occurred_at", "occurred_in_future", detail))
-    furthest = (now + _FURTHEST).date()
+    furthest = (now + FURTHEST).date()
     for name, value in event.said.items():
         if isinstance(value, date) and value > furthest:
             detail = "Days lie between 1990 and two years from now."

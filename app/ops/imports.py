@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from app.absences.store import silence_through
-from app.access.store import tenant_row
+from app.casebook import tenant_today
 from app.core.context import Context
+from app.core.errors import AppError, Unavailable
 from app.core.ids import new_id
 from app.core.strict_json import MalformedJson, parse_json
 from app.intake.event import Event
@@ -25,6 +26,7 @@ from app.intake.paxml import read_paxml
 from app.intake.rows import RowError
 from app.intake.schemas import EVENT, implausible
 from app.intake.store import add_import, add_imported, drop_imported, end_import, imported
+from app.ops.jobs import look_one_by_one
 from app.pipeline import look_again, store
 from app.privacy.redact import field_errors
 
@@ -33,6 +35,14 @@ LOOK_CHUNK = 100
 MAX_LISTED = 1000
 Read = tuple[int, Event | list[str]]
 """A row's number, with its event or the codes of what is wrong with it."""
+
+
+class NotHistory(AppError):
+    """`history_through` lies ahead."""
+
+    status = 422
+    code = "not_history"
+    detail = "history_through is after today; only days gone by are history."
 
 
 @dataclass
@@ -74,11 +84,11 @@ def import_file(
     Raises UnreadableFile when it cannot be read as a whole, NotFound for an unknown tenant.
     """
     now = ctx.now()
+    _refuse_future(ctx, tenant_id, task)
     rows = _rows(stream, task, now)
     report = Report(new_id("imp"))
     values = {"format": task.format, "source": task.source}
     with ctx.database.write() as conn:
-        tenant_row(conn, tenant_id)
         add_import(
             conn,
             tenant_id,
@@ -87,13 +97,24 @@ def import_file(
             history_through=task.history_through,
             now=now,
         )
-    while chunk := list(islice(rows, CHUNK)):
-        _store_chunk(ctx, tenant_id, task, report, chunk)
-        progress(report)
-    _look_at_all(ctx, tenant_id, report)
+    try:
+        while chunk := list(islice(rows, CHUNK)):
+            _store_chunk(ctx, tenant_id, task, report, chunk)
+            progress(report)
+    finally:
+        # Also when the file broke off: what is stored is judged, whatever came after.
+        _look_at_all(ctx, tenant_id, report)
     with ctx.database.write() as conn:
         end_import(conn, tenant_id, report.import_id, counts=report.counts, now=ctx.now())
     return report
+
+
+def _refuse_future(ctx: Context, tenant_id: str, task: Task) -> None:
+    """Days to come are no history; to silence them could not be taken back."""
+    with ctx.database.read() as conn:
+        today = tenant_today(conn, tenant_id, ctx.now()).today
+    if task.history_through is not None and task.history_through > today:
+        raise NotHistory
 
 
 def _rows(stream: BinaryIO, task: Task, now: datetime) -> Iterator[Read]:
@@ -156,7 +177,7 @@ def _keep(
     if not events:
         return []
     receipts, _ = store(conn, tenant_id, events, now)
-    ids = {receipt.employee_id for receipt in receipts}
+    ids = {receipt.employee_id for receipt in receipts if receipt.status != "conflict"}
     add_imported(conn, tenant_id, import_id, ids)
     if task.history_through is not None:
         silence_through(conn, tenant_id, ids, task.history_through)
@@ -165,12 +186,21 @@ def _keep(
 
 def _look_at_all(ctx: Context, tenant_id: str, report: Report) -> None:
     """Judge everybody the file has a valid row for, some at a time."""
-    looking = True
-    while looking:
-        with ctx.database.write() as conn:
-            ids = imported(conn, tenant_id, report.import_id, LOOK_CHUNK)
-            flags = look_again(conn, tenant_id, ids, ctx.now())
-            drop_imported(conn, tenant_id, report.import_id, ids)
+    while ids := _waiting(ctx, tenant_id, report.import_id):
+        try:
+            with ctx.database.write() as conn:
+                flags = look_again(conn, tenant_id, ids, ctx.now())
+                drop_imported(conn, tenant_id, report.import_id, ids)
+            report.counts["flags"] += sum(map(len, flags.values()))
+        except Unavailable:
+            raise
+        except Exception:
+            look_one_by_one(ctx, tenant_id, ids)
+            with ctx.database.write() as conn:
+                drop_imported(conn, tenant_id, report.import_id, ids)
         report.counts["employees"] += len(ids)
-        report.counts["flags"] += sum(map(len, flags.values()))
-        looking = bool(ids)
+
+
+def _waiting(ctx: Context, tenant_id: str, import_id: str) -> list[str]:
+    with ctx.database.read() as conn:
+        return imported(conn, tenant_id, import_id, LOOK_CHUNK)

@@ -5,7 +5,7 @@ them, lose nothing and doing it twice changes nothing.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,28 +22,41 @@ CHUNK = 100
 log = logging.getLogger("app.ops")
 
 
-def look_at_due(ctx: Context) -> int:
-    """Look at everybody whose day has come; answers how many there were."""
+def look_at_due(ctx: Context, beat: Callable[[], None] = lambda: None) -> int:
+    """Look at everybody whose day has come; answers how many there were.
+
+    Tenants take turns, some employees each, so that nobody waits for another's backlog; one that
+    cannot be looked at is named in the log and left for the next tick.
+    """
     with ctx.database.read() as conn:
-        tenants = tenant_ids(conn)
-    return sum(_look_at_tenant(ctx, tenant_id) for tenant_id in tenants)
-
-
-def _look_at_tenant(ctx: Context, tenant_id: str) -> int:
+        waiting = tenant_ids(conn)
     done = 0
-    while looked := _look_at_some(ctx, tenant_id):
-        done += looked
+    while waiting:
+        looked = {tenant_id: _look_at_some(ctx, tenant_id) for tenant_id in waiting}
+        done += sum(looked.values())
+        waiting = [tenant_id for tenant_id, count in looked.items() if count]
+        beat()
     return done
 
 
 def _look_at_some(ctx: Context, tenant_id: str) -> int:
-    """One transaction's worth. The look without a lock comes first: mostly nobody is due."""
+    try:
+        return len(_look_at_due_of(ctx, tenant_id))
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("tenant_not_looked_at", extra={"ids": {"tenant": tenant_id}})
+        return 0
+
+
+def _look_at_due_of(ctx: Context, tenant_id: str) -> list[str]:
+    """One chunk. The look without a lock comes first: mostly nobody is due."""
     now = ctx.now()
-    ids: list[str] = []
     with ctx.database.read() as conn:
         today = tenant_today(conn, tenant_id, now).today
-        if not due_employees(conn, tenant_id, today, 1, lock=False):
-            return 0
+        ids = due_employees(conn, tenant_id, today, CHUNK, lock=False)
+    if not ids:
+        return []
     try:
         with ctx.database.write() as conn:
             ids = due_employees(conn, tenant_id, today, CHUNK, lock=True)
@@ -51,11 +64,11 @@ def _look_at_some(ctx: Context, tenant_id: str) -> int:
     except Unavailable:
         raise
     except Exception:
-        return _look_one_by_one(ctx, tenant_id, ids)
-    return len(ids)
+        look_one_by_one(ctx, tenant_id, ids)
+    return ids
 
 
-def _look_one_by_one(ctx: Context, tenant_id: str, ids: list[str]) -> int:
+def look_one_by_one(ctx: Context, tenant_id: str, ids: Sequence[str]) -> None:
     """One that cannot be judged must not keep the others from it: it waits until tomorrow."""
     for employee_id in ids:
         try:
@@ -68,7 +81,6 @@ def _look_one_by_one(ctx: Context, tenant_id: str, ids: list[str]) -> int:
             with ctx.database.write() as conn:
                 today = tenant_today(conn, tenant_id, ctx.now()).today
                 set_due(conn, tenant_id, {employee_id: today + timedelta(days=1)})
-    return len(ids)
 
 
 class Ticker:
@@ -78,7 +90,7 @@ class Ticker:
         self._ctx = ctx
         self._heartbeat = heartbeat
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._add("look_at_due", lambda: look_at_due(ctx), ctx.settings.tick_s)
+        self._add("look_at_due", lambda: look_at_due(ctx, self._beat), ctx.settings.tick_s)
 
     def _add(self, name: str, job: Callable[[], object], every_s: float) -> None:
         self._scheduler.add_job(
@@ -92,10 +104,13 @@ class Ticker:
             next_run_time=self._ctx.now(),
         )
 
+    def _beat(self) -> None:
+        self._heartbeat.beat(self._ctx.now())
+
     def _run(self, name: str, job: Callable[[], object]) -> None:
         try:
             job()
-            self._heartbeat.beat(self._ctx.now())
+            self._beat()
         except Unavailable:
             log.warning("job_waits_for_database", extra={"ids": {"job": name}})
         except Exception:

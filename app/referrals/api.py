@@ -76,13 +76,13 @@ def list_referrals(
     state: Annotated[str | None, Query(max_length=40, description="as the caller sees it")] = None,
 ) -> Page[ReferralOut]:
     """Referrals; for a provider those addressed to it."""
-    states = states_seen_as(state, _party(who)) if state is not None else None
+    seen = (state, states_seen_as(state)) if state is not None else None
     with ctx.database.read() as conn:
         rows, following = store.referrals_page(
-            conn, who.tenant_id, cut, states=states, provider_id=who.provider_id
+            conn, who.tenant_id, cut, seen=seen, provider_id=who.provider_id
         )
         items = _referrals(conn, who, rows)
-    return Page(items=_as_seen(items, state), next_cursor=following)
+    return Page(items=items, next_cursor=following)
 
 
 @router.get("/v1/referrals/{referral_id}", tags=["referrals"])
@@ -92,8 +92,10 @@ def get_referral(referral_id: str, who: ReadsReferrals, ctx: Ctx) -> ReferralOut
 
 
 @router.post("/v1/referrals/{referral_id}/accept", tags=["referrals"])
-def accept_referral(referral_id: str, body: AcceptIn, who: Provides, ctx: Ctx) -> ReferralOut:
-    """The provider takes the referral on."""
+def accept_referral(
+    referral_id: str, who: Provides, ctx: Ctx, body: AcceptIn | None = None
+) -> ReferralOut:
+    """The provider takes the referral on. A body is not needed."""
     del body
     return _move(who, referral_id, Step("accept", "provider"), ctx)
 
@@ -157,11 +159,6 @@ def _step(move: Any, consented: bool) -> MoveOut:
         target=employer_view(move.target, consented=consented),
         reason=move.reason,
     )
-
-
-def _as_seen(items: list[ReferralOut], state: str | None) -> list[ReferralOut]:
-    """States read otherwise with consent: the list holds what it says."""
-    return [item for item in items if state in (None, item.state)]
 
 
 def _party(who: Principal) -> Party:

@@ -61,8 +61,6 @@ def employer_view(state: str, *, consented: bool) -> str:
     )
 
 
-def states_seen_as(shown: str, party: Party) -> frozenset[str]:
-    """The states that a party may see as `shown`, with the employee's consent or without."""
-    if party == "provider":
-        return frozenset({shown}) & STATES
-    return frozenset(s for s in STATES if shown in (s, employer_view(s, consented=False)))
+def states_seen_as(shown: str) -> frozenset[str]:
+    """The states that the employer sees as `shown` while the employee has not consented."""
+    return frozenset(s for s in STATES if employer_view(s, consented=False) == shown)

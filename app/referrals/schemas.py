@@ -83,6 +83,9 @@ class ReferralOut(BaseModel):
     history: list[MoveOut]
 
 
+DECIDER = Field(default=None, description="who decided; the key's id when nobody is named")
+
+
 class AcceptIn(WireModel):
     """The provider takes the referral on."""
 
@@ -104,5 +107,5 @@ class WithdrawIn(WireModel):
         }
     )
 
-    decided_by: Name
+    decided_by: Name | None = DECIDER
     reason: WithdrawReason

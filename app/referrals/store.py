@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.core.errors import NotFound
@@ -63,13 +63,23 @@ def referrals_page(
     tenant_id: str,
     cut: Cut,
     *,
-    states: Collection[str] | None,
+    seen: tuple[str, Collection[str]] | None,
     provider_id: str | None,
 ) -> tuple[list[Row[Any]], str | None]:
-    """One page of referrals in one of those states and to that provider, where given."""
+    """One page of referrals to that provider, where given, and in the state that is asked for.
+
+    `seen`: that state, and the states that look like it to the employer without consent. What
+    may not be seen must not decide what is listed. A provider sees every state as it is.
+    """
     rows = select(ReferralRow.__table__).where(ReferralRow.tenant_id == tenant_id)
-    if states is not None:
-        rows = rows.where(ReferralRow.state.in_(states))
+    if seen is not None:
+        as_it_is = ReferralRow.state == seen[0]
+        consented = ReferralRow.feedback_consent_on.is_not(None)
+        rows = rows.where(
+            as_it_is
+            if provider_id is not None
+            else or_(and_(consented, as_it_is), and_(~consented, ReferralRow.state.in_(seen[1])))
+        )
     if provider_id is not None:
         rows = rows.where(ReferralRow.provider_id == provider_id)
     return cut_page(conn, rows, ReferralRow.referral_id, cut)

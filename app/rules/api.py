@@ -19,7 +19,6 @@ from app.rules.presets import PRESETS
 from app.rules.schemas import (
     ActivationIn,
     PresetOut,
-    PresetsOut,
     RuleOut,
     StandingFlagIn,
     StandingFlagsOut,
@@ -33,9 +32,10 @@ router = APIRouter(route_class=GuardedRoute, tags=["rules"])
 
 
 @router.get("/v1/rule-presets")
-def list_rule_presets(_: ReadsRules) -> PresetsOut:
+def list_rule_presets(_: ReadsRules) -> Page[PresetOut]:
     """Ready-made rules with their sources."""
-    return PresetsOut(
+    return Page(
+        next_cursor=None,
         items=[
             PresetOut(
                 name=preset.name,
@@ -44,7 +44,7 @@ def list_rule_presets(_: ReadsRules) -> PresetsOut:
                 words=[_words(rule) for rule in preset.rules],
             )
             for preset in PRESETS.values()
-        ]
+        ],
     )
 
 

@@ -52,13 +52,17 @@ def evidence(history: History, leaf: Leaf, day: int) -> list[int]:
 
 def _own_group(groups: Groups, day: int) -> list[int]:
     """The days up to `day` of the group that `day` is in; none when it is in none."""
+    size = _own_size(groups, day)
+    start = groups.starts[groups.at(day)] if size else 0
+    return list(groups.days[start : start + size])
+
+
+def _own_size(groups: Groups, day: int) -> int:
+    """How many days those are."""
     group = groups.at(day)
-    if group < 0 or groups.lasts[group] < day:
-        return []
-    start = groups.starts[group]
-    end = bisect_right(groups.days, day)
-    own = list(groups.days[start:end])
-    return own if own[-1] == day else []
+    if group < 0 or groups.last_on(group, day) != day:
+        return 0
+    return groups.size_on(group, day)
 
 
 def _days_count(days: list[int], stretch: Stretch) -> int:
@@ -129,11 +133,11 @@ def _episode_increase(history: History, leaf: Leaf, day: int) -> int:
 
 
 def _ongoing_days(history: History, _: Leaf, day: int) -> int:
-    return len(_own_group(history.spells, day))
+    return _own_size(history.spells, day)
 
 
 def _period_days(history: History, _: Leaf, day: int) -> int:
-    return len(_own_group(history.sick_pay_periods, day))
+    return _own_size(history.sick_pay_periods, day)
 
 
 _MEASURES: dict[str, Callable[[History, Leaf, int], int]] = {

@@ -24,12 +24,6 @@ class PresetOut(BaseModel):
     words: list[Words]
 
 
-class PresetsOut(BaseModel):
-    """All presets."""
-
-    items: list[PresetOut]
-
-
 class RuleOut(BaseModel):
     """A rule in its active version, or its newest while none is active."""
 

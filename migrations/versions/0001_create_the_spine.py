@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.String(length=400), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("deleted_at", Instant(), nullable=True),
+        sa.Column("not_before", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "endpoint_id", name=op.f("pk_webhook_endpoints")),
     )
     op.create_table(
@@ -345,6 +346,9 @@ def upgrade() -> None:
             batch_op.f("ix_flags_tenant_id_employee_id"), ["tenant_id", "employee_id"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_flags_tenant_id_referral_id"), ["tenant_id", "referral_id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_flags_tenant_id_state"), ["tenant_id", "state"], unique=False
         )
 
@@ -375,6 +379,7 @@ def downgrade() -> None:
     op.drop_table("referral_moves")
     with op.batch_alter_table("flags", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_flags_tenant_id_state"))
+        batch_op.drop_index(batch_op.f("ix_flags_tenant_id_referral_id"))
         batch_op.drop_index(batch_op.f("ix_flags_tenant_id_employee_id"))
 
     op.drop_table("flags")

@@ -37,12 +37,15 @@ def test_a_nul_character_in_a_filter_or_cursor_is_no_fault(employer: Employer) -
     assert employer("POST", "/v1/employees/search", search).status_code in (200, 422)
 
 
-def test_the_first_and_last_days_there_are_can_be_asked_about(employer: Employer) -> None:
+def test_days_from_1990_to_two_years_from_now_can_be_asked_about(employer: Employer) -> None:
     [*_, fifth] = employer.batch(*map(event, FIVE))
     path = f"/v1/employees/{fifth['employee_id']}"
-    asked = [(v, d) for v in ("evaluation", "episodes") for d in ("1990-01-01", "2100-12-31")]
+    asked = [(v, d) for v in ("evaluation", "episodes") for d in ("1990-01-01", "2028-03-02")]
     answers = {(v, d): employer("GET", f"{path}/{v}?as_of={d}").status_code for v, d in asked}
     assert answers == dict.fromkeys(asked, 200)
+    for view in ("evaluation", "episodes"):
+        problem = employer.refused(422, "GET", f"{path}/{view}?as_of=2028-03-03")
+        assert [e["code"] for e in problem["errors"]] == ["date_out_of_range"]
 
 
 def exemption(first_day: str, last_day: str | None = None) -> dict[str, Any]:

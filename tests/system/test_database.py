@@ -172,12 +172,22 @@ class TestSqlite:
         assert str(tmp_path) not in str(outage.value)
 
 
+SHOWN = {
+    "timezone": "UTC",
+    "synchronous_commit": "on",
+    "transaction_isolation": "read committed",
+    "lock_timeout": "5s",
+    "statement_timeout": "1min",
+    "idle_in_transaction_session_timeout": "1min",
+}
+
+
 class TestPostgres:
-    def test_session_is_in_utc_and_waits_for_locks_only_so_long(self, on_postgres: Database):
+    def test_session_is_in_utc_durable_and_waits_only_so_long(self, on_postgres: Database):
         with ExitStack() as open_ones:
             for conn in [open_ones.enter_context(on_postgres.read()) for _ in range(8)]:
-                assert conn.exec_driver_sql("SHOW timezone").scalar_one() == "UTC"
-                assert conn.exec_driver_sql("SHOW lock_timeout").scalar_one() == "20s"
+                shown = {name: conn.exec_driver_sql(f"SHOW {name}").scalar_one() for name in SHOWN}
+                assert shown == SHOWN
 
     def test_session_cut_off_is_replaced_unseen(self, on_postgres: Database):
         with on_postgres.read() as conn:

@@ -351,6 +351,7 @@ ELSEWHERE: list[tuple[str, str, Any, str]] = [
     ("PUT /v1/employees", "/employee", 1001, "invalid_string"),
     ("PUT /v1/employees", "/unit", "", "too_short"),
     ("PUT /v1/employees", "/employment/0/first_day", "1989-12-31", "date_out_of_range"),
+    ("PUT /v1/employees", "/employment/0/last_day", "2101-01-01", "date_out_of_range"),
     ("PUT /v1/employees", "/employment/0/last_day", "2018-01-01", "range_reversed"),
     ("PUT /v1/employees", "/employment", None, "invalid_list"),
     ("PUT /v1/employees", "/employment/0", "2020", "invalid_object"),

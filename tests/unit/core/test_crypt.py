@@ -1,7 +1,9 @@
 """Stored secrets: opened by a key of the ring, where they stand, and nowhere else."""
 
 import base64
+import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,31 @@ class TestLoadKeyRing:
         with pytest.raises(BadKeyRing):
             load_key_ring(Settings(database_url=f"sqlite:///{tmp_path}/omtanke.db"))
         assert (tmp_path / "omtanke.db.key").read_text() == "spoilt"
+
+    def test_makes_one_key_whoever_starts_first(self, tmp_path: Path):
+        settings = Settings(database_url=f"sqlite:///{tmp_path}/omtanke.db")
+        start, sealed = threading.Barrier(8), []
+
+        def begin() -> None:
+            start.wait()
+            sealed.append(load_key_ring(settings).encrypt(b"secret", PLACE))
+
+        threads = [threading.Thread(target=begin) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        ring = load_key_ring(settings)
+        assert [ring.decrypt(one, PLACE) for one in sealed] == [b"secret"] * 8
+        assert [path.name for path in tmp_path.iterdir()] == ["omtanke.db.key"]
+
+    def test_makes_it_also_after_dying_while_it_was_made(self, tmp_path: Path):
+        """In a container the next process often has the same number as the last."""
+        for name in (f"omtanke.db.key.{os.getpid()}", "omtanke.db.key.1"):
+            (tmp_path / name).write_text("")
+        settings = Settings(database_url=f"sqlite:///{tmp_path}/omtanke.db")
+        sealed = load_key_ring(settings).encrypt(b"secret", PLACE)
+        assert load_key_ring(settings).decrypt(sealed, PLACE) == b"secret"
 
     def test_prefers_the_settings_to_the_file(self, tmp_path: Path):
         url = f"sqlite:///{tmp_path}/omtanke.db"

@@ -1,6 +1,7 @@
 """The strict parser: what it takes it reads as everybody does; the rest it refuses, all of it."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -58,6 +59,22 @@ class TestValid:
     def test_is_deep_only_outside_of_strings(self, depth: int, noise: str):
         body = "[" * depth + json.dumps(noise * 2) + "]" * depth
         assert refused(body.encode()) == (depth > MAX_DEPTH)
+
+
+class TestSize:
+    @pytest.mark.parametrize(
+        "text", [b"a" * 4_000_000, rb"\n" * 2_000_000, b"\xc3\xa5" * 2_000_000]
+    )
+    def test_of_a_long_string_costs_no_more_than_a_few_times_itself(self, text: bytes):
+        """Sixteen of these at once must not be what fills a machine."""
+        body = b"[" + b"[]," * 40 + b'"' + text + b'"]'
+        tracemalloc.start()
+        try:
+            parse_json(body)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 12 * len(body)
 
 
 class TestInvalid:

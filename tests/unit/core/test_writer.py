@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.core.errors import Unavailable
+from app.core.errors import Contended, Unavailable
 from app.core.writer import Writer
 
 LONG = 10.0
@@ -211,6 +211,29 @@ class TestOutage:
         writer = start(book)
         outcomes = [type(answers(writer.submit([n]))[0]) for n in range(3)]
         assert outcomes == [Unavailable, Unavailable, str]
+
+
+class TestContention:
+    """Another process was in the way of the transaction; the database itself is there."""
+
+    def test_is_nobodys_fault_and_tried_again(self, start):
+        trouble = [Contended()]
+        book = Book(poison=lambda n: trouble.pop() if n and trouble else None)
+        writer = start(book)
+        held_up(book, writer)
+        futures = writer.submit([1, 2, 3, 4])
+        book.open.set()
+        assert answers(futures) == [f"stored {n}" for n in (1, 2, 3, 4)]
+
+    def test_that_does_not_end_fails_only_whom_it_concerns(self, start):
+        book = Book(poison=lambda n: Contended() if n == 3 else None)
+        writer = start(book)
+        held_up(book, writer)
+        futures = writer.submit([1, 2, 3, 4])
+        book.open.set()
+        told = answers(futures)
+        assert isinstance(told.pop(2), Contended)
+        assert told == ["stored 1", "stored 2", "stored 4"]
 
 
 class TestQueue:
