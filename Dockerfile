@@ -28,8 +28,8 @@ USER 10001
 VOLUME /var/lib/omtanke
 EXPOSE 8000
 
-# First `docker run ... python -m app.cli migrate`. On PostgreSQL, `worker` may be a container of its
-# own: with --no-healthcheck, for it listens on no port.
+# On PostgreSQL: first `docker run ... python -m app.cli migrate`; `worker` may be a container of its
+# own, with --no-healthcheck, for it listens on no port.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
 CMD ["python", "-m", "app.cli", "serve", "--host", "0.0.0.0"]

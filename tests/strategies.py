@@ -704,8 +704,8 @@ def _moves(draw: st.DrawFn, rehearsal: Rehearsal) -> list[Document]:
 
 def _carries_open(rehearsal: Rehearsal, flag: Flag) -> bool:
     """Its referral is open, and is without doubt the one meant by the flag's day."""
-    carrying = [f for f in rehearsal.flags if (f.rule, f.on) == (flag.rule, flag.on) and f.carries]
-    meant = carrying == [flag] or (flag in carrying[-1:] and flag.state != "withdrawn")
+    that_day = [f for f in rehearsal.flags if (f.rule, f.on) == (flag.rule, flag.on)]
+    meant = that_day == [flag] or flag.state != "withdrawn"
     return meant and flag.carries is not None and flag.carries.open
 
 

@@ -6,6 +6,7 @@ any key of the ring reads.
 
 import base64
 import os
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -78,12 +79,12 @@ def _key_file(database: Path) -> str:
     if path.exists():
         return path.read_text().strip()
     # Written whole beside it and then put in place, unless another process was first.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w") as file:
         file.write(fresh)
         file.flush()
         os.fsync(file.fileno())
     with suppress(FileExistsError):
         os.link(draft, path)
-    draft.unlink()
+    os.unlink(draft)
     return path.read_text().strip()

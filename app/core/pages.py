@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.errors import FieldError, InvalidInput
 
-_ID = re.compile(r"[a-z]{3}_[0-9a-z]{1,26}", re.ASCII)
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from typing import Any
 from app.core.errors import AppError
 
 MAX_DEPTH = 32
-MAX_BRACKETS = 250_000
-"""Objects and lists in one body: more than 1,000 items of any kind here can hold."""
+MAX_BRACKETS = 500_000
+"""In one body, outside strings: more than 1,000 items of any kind here can hold."""
 _MAX_DIGITS = 19
-_BRACKET_OR_STRING = re.compile(rb'[\[\]{}]|"(?:[^"\\]|\\.)*"?', re.DOTALL)
+# Possessive: a long string must cost no more than its length.
+_BRACKET_OR_STRING = re.compile(rb'[\[\]{}]|"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _STEP = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
@@ -75,15 +76,14 @@ _decoder = json.JSONDecoder(
 
 def _refuse_depth(body: bytes) -> None:
     """Count brackets outside strings, without recursion; most bodies need no count at all."""
-    brackets = body.count(b"{") + body.count(b"[")
-    if brackets <= MAX_DEPTH:
+    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
-    if brackets > MAX_BRACKETS:
-        raise MalformedJson
-    depth = 0
+    depth = brackets = 0
     for found in _BRACKET_OR_STRING.finditer(body):
-        depth += _STEP.get(found[0], 0)
-        if depth > MAX_DEPTH:
+        step = _STEP.get(found[0], 0)
+        depth += step
+        brackets += abs(step)
+        if depth > MAX_DEPTH or brackets > MAX_BRACKETS:
             raise MalformedJson
 
 

@@ -82,10 +82,11 @@ class Writer(Generic[Item, Answer]):
     def _settle(self, batch: Sequence[tuple[Item, Future[Answer]]], *, again: bool = True) -> None:
         try:
             answers = self._transact([item for item, _ in batch])
+            answered = list(zip(batch, answers, strict=True))
         except Exception as error:
             self._settle_failed(batch, error, again=again)
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
+        for (_, future), answer in answered:
             future.set_result(answer)
 
     def _settle_failed(

@@ -346,6 +346,7 @@ class TestField:
             ]
 
 
+REVERSED = "range_reversed"
 ELSEWHERE: list[tuple[str, str, Any, str]] = [
     ("PUT /v1/employees", "/employee", GONE, "required"),
     ("PUT /v1/employees", "/employee", 1001, "invalid_string"),
@@ -365,6 +366,13 @@ ELSEWHERE: list[tuple[str, str, Any, str]] = [
     ("POST /v1/employees/search", "/cursor", "å", "invalid_cursor"),
     ("PUT /v1/employees/{employee_id}/exemptions", "/exemptions", GONE, "required"),
     ("PUT /v1/employees/{employee_id}/exemptions", "/exemptions/0/reason", "x", "invalid_choice"),
+    (
+        "PUT /v1/employees/{employee_id}/exemptions",
+        "/exemptions/0/last_day",
+        "2025-12-31",
+        REVERSED,
+    ),
+    ("PATCH /v1/tenant", "/policy/counted_kinds", [], "too_short"),
     ("POST /v1/rules/{rule_id}/activate", "/version", 1.0, "invalid_integer"),
     ("POST /v1/rules/{rule_id}/activate", "/version", 0, "out_of_range"),
     ("POST /v1/rules/{rule_id}/activate", "/version", 2**62, "out_of_range"),
@@ -410,7 +418,7 @@ ELSEWHERE: list[tuple[str, str, Any, str]] = [
     ("POST /v1/api-keys", "/expires_at", "2026-03-02", "invalid_instant"),
     ("POST /v1/api-keys", "/name", "", "too_short"),
 ]
-OF_THE_WHOLE = {"range_reversed": 1}
+OF_THE_WHOLE = {REVERSED: 1}
 """Codes about an object and not about one of its fields: the pointer ends so much earlier."""
 
 
@@ -482,6 +490,16 @@ class TestElsewhere:
     ):
         answer = world.one.employer("GET", "/v1/" + query.format(**world.one.ids))
         assert pointers(assert_problem(answer, 422)) == [wrong]
+
+    def test_employee_named_twice_is_refused(self, world: World):
+        twice = [{"employee": "1", "unit": "a"}, {"employee": "1", "unit": "b"}]
+        assert refused(world, "PUT /v1/employees", twice) == [("#", "duplicate_employee")]
+
+    def test_exemptions_that_begin_on_one_day_are_refused(self, world: World):
+        one = {"first_day": "2026-01-01", "reason": "other"}
+        route = "PUT /v1/employees/{employee_id}/exemptions"
+        wrong = refused(world, route, {"exemptions": [one, one]})
+        assert [code for _, code in wrong] == ["duplicate_first_day"]
 
     def test_one_of_several_employees_is_refused_in_its_place(self, world: World):
         several = [{"employee": "1"}, {"employee": 2, "diagnosis": "x"}]
