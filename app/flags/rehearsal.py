@@ -114,7 +114,7 @@ class _Rehearsal:
 
     def _standing_on(self, day: int, rule: str | None) -> Flag:
         on_day = [f for f in self.picture.flags if f.on == day and rule in (None, f.rule)]
-        return min(on_day, key=lambda f: f.state == "withdrawn")
+        return min(on_day, key=lambda f: (f.state == "withdrawn", f.referral is None))
 
     def _set_referral(self, flag: Flag, state: str) -> tuple[Message, ...]:
         referrals = tuple(

@@ -65,7 +65,7 @@ def send_all(sender: Sender) -> None:
 def test_backlogs_of_receivers_that_hang_keep_no_healthy_endpoint_waiting(
     service: Service, threads: int
 ) -> None:
-    """Regression: hanging receivers' backlogs, the oldest due, took every thread again and again."""
+    """Regression: hanging receivers' backlogs, due first, took every thread again and again."""
     quick = {"delivery_threads": threads, "delivery_deadline_s": 1.0}
     settings = settings_for(service.settings.database_url, **quick)
     with Receiver(HANG) as hanging, Receiver() as healthy:
@@ -201,7 +201,7 @@ def test_the_employer_learns_nothing_of_a_secret_state_by_asking_for_it(service:
     assert len(referrals) == 2
     for referral_id in referrals:
         provider.ok("POST", f"/v1/referrals/{referral_id}/accept")
-    nothing = {"items": [], "next_cursor": None}
+    nothing: dict[str, Any] = {"items": [], "next_cursor": None}
     for state in ("accepted", "booked", "talk_held", "requested", "no_such_state"):
         assert employer.ok("GET", f"/v1/referrals?state={state}&limit=1") == nothing
     first = employer.ok("GET", "/v1/referrals?state=in_progress&limit=1")
@@ -276,7 +276,7 @@ def test_the_command_line_refuses_days_to_come_as_history(service: Service, tmp_
 def test_the_command_line_makes_no_key_of_a_provider_with_further_scopes(
     service: Service, tmp_path: Path
 ) -> None:
-    """Regression: `key create` gave a provider's key scopes that open what is not addressed to it."""
+    """Regression: `key create` gave provider keys scopes for what is not addressed to them."""
     service.set_now()
     employer = service.employer()
     provider_id = employer.provider()
@@ -318,12 +318,20 @@ def test_a_contradiction_leaves_no_employee_behind(service: Service) -> None:
     refused = employer.refused(409, "POST", "/v1/events", first | {"employee": "1003"})
     assert refused["code"] == "event_conflict"
     assert numbers(employer) == ["1001"]
-    task = Task("ndjson")
-    file = io.BytesIO(json.dumps(first | {"employee": "1004"}).encode())
-    report = import_file(service.ctx, employer.tenant_id, file, task)
-    assert (report.counts["conflict"], report.counts["employees"]) == (1, 0)
+
+
+@pytest.mark.parametrize("beside", [0, 1], ids=["alone", "beside-a-good-row"])
+def test_a_contradiction_in_a_file_leaves_no_employee_behind(service: Service, beside: int) -> None:
+    """Regression: a file's row refused as a conflict had created the employee that it named."""
+    employer = service.employer()
+    first = event(TODAY, id="said")
+    employer.batch(first)
+    rows = [first | {"employee": "1002"}, event(TODAY, employee="1003")][: 1 + beside]
+    file = io.BytesIO("\n".join(map(json.dumps, rows)).encode())
+    report = import_file(service.ctx, employer.tenant_id, file, Task("ndjson"))
+    assert (report.counts["conflict"], report.counts["employees"]) == (1, beside)
     assert report.errors == [{"row": 1, "codes": ["event_conflict"]}]
-    assert numbers(employer) == ["1001"]
+    assert numbers(employer) == ["1001", "1003"][: 1 + beside]
 
 
 def test_a_contradiction_within_one_batch_leaves_no_employee_behind(service: Service) -> None:
@@ -363,7 +371,7 @@ def test_an_objection_to_a_flag_that_only_notifies_is_refused(service: Service) 
 
 
 def test_an_objection_to_a_referral_withdrawn_otherwise_changes_nothing(service: Service) -> None:
-    """Regression: an objection after a withdrawal for another reason was refused or overwrote it."""
+    """Regression: an objection after a withdrawal for another reason was refused."""
     employer = service.employer()
     employer.batch(*map(event, FIVE))
     [referral] = employer.items("/v1/referrals")
@@ -438,19 +446,25 @@ def live_from(employer: Employer) -> str:
     return str(rule["live_from"])
 
 
-def test_the_lists_of_a_policy_in_another_order_change_nothing(service: Service) -> None:
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_of_a_policy_in_another_order_changes_nothing(service: Service, name: str) -> None:
     """Regression: a policy's list sent in another order was taken for another policy."""
     service.set_day("2026-02-01")
-    employer = service.employer(policy=LISTS)
+    employer = service.employer(policy={name: LISTS[name]})
     service.set_day(TODAY)
-    turned = {name: listed[::-1] for name, listed in LISTS.items()}
-    for name, listed in turned.items():
-        employer.ok("PATCH", "/v1/tenant", {"policy": {name: listed}})
-        assert live_from(employer) == "2026-02-01"
-    employer.ok("PATCH", "/v1/tenant", {"policy": turned})
+    employer.ok("PATCH", "/v1/tenant", {"policy": {name: LISTS[name][::-1]}})
     assert live_from(employer) == "2026-02-01"
     employer.batch(*map(event, PAST))
     assert [flag["on"] for flag in employer.items("/v1/flags")] == [PAST[-1]]
+
+
+def test_a_change_beside_the_policy_is_no_change_of_policy(service: Service) -> None:
+    """Regression: with an exclusion window stored, any change was taken for another policy."""
+    service.set_day("2026-02-01")
+    employer = service.employer(policy=LISTS)
+    service.set_day(TODAY)
+    employer.ok("PATCH", "/v1/tenant", {"decision_reference": "KS 9"})
+    assert live_from(employer) == "2026-02-01"
 
 
 @pytest.mark.parametrize("name", LISTS)
