@@ -1,5 +1,6 @@
 """The tenant's own settings and its API keys."""
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -72,7 +73,10 @@ def _counts_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def _regardless_of_order(value: Any) -> Any:
-    return sorted(map(str, value)) if isinstance(value, list) else value
+    """Lists of the policy are sets, and PostgreSQL orders the members of an object its own way."""
+    if not isinstance(value, list):
+        return value
+    return sorted(json.dumps(one, sort_keys=True) for one in value)
 
 
 def _tenant(row: Any, response: Response) -> TenantOut:

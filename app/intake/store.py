@@ -131,7 +131,8 @@ def add_imported(
         {"tenant_id": tenant_id, "import_id": import_id, "employee_id": employee_id}
         for employee_id in sorted(employee_ids)
     ]
-    conn.execute(insert_new(conn, ImportedEmployee), rows)
+    if rows:
+        conn.execute(insert_new(conn, ImportedEmployee), rows)
 
 
 def imported(conn: Connection, tenant_id: str, import_id: str, limit: int) -> list[str]:

@@ -200,7 +200,7 @@ def test_the_employer_learns_nothing_of_a_secret_state_by_asking_for_it(service:
     referrals = [one["id"] for one in provider.items("/v1/referrals?state=requested")]
     assert len(referrals) == 2
     for referral_id in referrals:
-        provider.ok("POST", f"/v1/referrals/{referral_id}/accept")
+        provider.ok("POST", f"/v1/referrals/{referral_id}/accept", {})
     nothing: dict[str, Any] = {"items": [], "next_cursor": None}
     for state in ("accepted", "booked", "talk_held", "requested", "no_such_state"):
         assert employer.ok("GET", f"/v1/referrals?state={state}&limit=1") == nothing
@@ -371,7 +371,7 @@ def test_an_objection_to_a_flag_that_only_notifies_is_refused(service: Service) 
 
 
 def test_an_objection_to_a_referral_withdrawn_otherwise_changes_nothing(service: Service) -> None:
-    """Regression: an objection after a withdrawal for another reason was refused."""
+    """Regression: an objection after a withdrawal for another reason changed the flag."""
     employer = service.employer()
     employer.batch(*map(event, FIVE))
     [referral] = employer.items("/v1/referrals")
