@@ -85,8 +85,8 @@ def import_file(
     """
     now = ctx.now()
     _refuse_future(ctx, tenant_id, task)
-    rows = _rows(stream, task, now)
     report = Report(new_id("imp"))
+    rows = _rows(stream, task, report, now)
     values = {"format": task.format, "source": task.source}
     with ctx.database.write() as conn:
         add_import(
@@ -117,9 +117,11 @@ def _refuse_future(ctx: Context, tenant_id: str, task: Task) -> None:
         raise NotHistory
 
 
-def _rows(stream: BinaryIO, task: Task, now: datetime) -> Iterator[Read]:
+def _rows(stream: BinaryIO, task: Task, report: Report, now: datetime) -> Iterator[Read]:
     if task.format == "paxml":
         found = read_paxml(stream, source=task.source, received_at=now)
+        # Rows of other kinds than sickness are passed over, and said to have been.
+        report.counts["ignored"] = found.rows_ignored
         return (
             (row.number, _event(row.event, now) if row.event else _codes(row.errors))
             for row in found

@@ -160,12 +160,17 @@ def loaded(service: Service, request: pytest.FixtureRequest) -> Iterator[Loaded]
         yield Loaded(employer, receiver, take_in(), take_in)
 
 
+def taken(report: Report) -> dict[str, int]:
+    """The counts of what was taken in; a PAXml file has rows besides that are passed over."""
+    return {name: count for name, count in report.counts.items() if name != "ignored"}
+
+
 def test_a_loaded_history_is_silent_until_somebody_above_the_limit_is_ill_again(
     loaded: Loaded,
 ) -> None:
     employer, service = loaded.employer, loaded.employer.service
     rows = sum(map(len, history(TODAY - DAY).values()))
-    assert loaded.report.counts == {"rows": rows, "created": rows, "employees": 200, "flags": 0}
+    assert taken(loaded.report) == {"rows": rows, "created": rows, "employees": 200, "flags": 0}
     service.tick()
     service.deliver()
     assert loaded.receiver.requests == []
@@ -179,7 +184,7 @@ def test_a_loaded_history_is_silent_until_somebody_above_the_limit_is_ill_again(
 
     # The same file once more changes nothing.
     again = loaded.again()
-    assert again.counts == {"rows": rows, "duplicate": rows, "employees": 200, "flags": 0}
+    assert taken(again) == {"rows": rows, "duplicate": rows, "employees": 200, "flags": 0}
     assert loaded.standing() == above
     assert employer.messages() == []
 
