@@ -13,7 +13,6 @@ from typing import Any, Literal, get_args
 EventType = Literal["absence.reported", "absence.changed", "absence.ended", "absence.cancelled"]
 Kind = Literal["sickness", "work_injury", "infection_carrier", "rehabilitation", "other"]
 
-EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 DEFAULT_EXTENT = 100
