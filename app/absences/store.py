@@ -13,8 +13,7 @@ from app.absences.fold import Absence
 from app.absences.policy import Period, periods_from_json
 from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
-from app.core.db import insert_new, insert_or_replace
-from app.core.errors import NotFound
+from app.core.db import insert_new, insert_or_replace, the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
 
@@ -106,14 +105,12 @@ def due_employees(
 
 def employee_row(conn: Connection, tenant_id: str, employee_id: str) -> Row[Any]:
     """One employee; raises NotFound."""
-    row = conn.execute(
+    return the_one(
+        conn,
         select(EmployeeRow.__table__).where(
             EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == employee_id
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+        ),
+    )
 
 
 def employee_of(conn: Connection, tenant_id: str, employee_id: str) -> Employee:

@@ -10,6 +10,7 @@ from app.access.keys import digest, same, tenant_of
 from app.access.principal import Principal
 from app.access.settings import TenantSettings
 from app.access.tables import ApiKey, Tenant
+from app.core.db import the_one
 from app.core.errors import NotFound, StaleWrite
 from app.core.pages import Cut, cut_page
 
@@ -37,10 +38,7 @@ def tenant_ids(conn: Connection) -> list[str]:
 def tenant_row(conn: Connection, tenant_id: str, *, lock: bool = False) -> Row[Any]:
     """One tenant's row; raises NotFound."""
     found = select(Tenant.__table__).where(Tenant.tenant_id == tenant_id)
-    row = conn.execute(found.with_for_update() if lock else found).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return the_one(conn, found.with_for_update() if lock else found)
 
 
 def tenant_settings(conn: Connection, tenant_id: str) -> TenantSettings:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Insert,
     MetaData,
+    Select,
     String,
     Table,
     create_engine,
@@ -25,13 +26,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from app.core.errors import Contended, Unavailable
+from app.core.errors import Contended, NotFound, Unavailable
 from app.core.settings import Settings
 
 BUSY_TIMEOUT_MS = 20_000
@@ -101,6 +102,14 @@ def table(model: type[Base]) -> Table:
     found = model.__table__
     assert isinstance(found, Table)  # noqa: S101 - declared tables are plain tables
     return found
+
+
+def the_one(conn: Connection, wanted: Select[Any]) -> Row[Any]:
+    """The one row that is asked for by its key; raises NotFound."""
+    row = conn.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def upsert(conn: Connection, model: type[Base]) -> "sqlite.Insert | postgresql.Insert":

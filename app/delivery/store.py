@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
+from app.core.db import the_one
 from app.core.errors import NotFound
 from app.core.pages import Cut, cut_page
 from app.delivery.tables import Attempt, Delivery, Endpoint, Message
@@ -34,15 +35,13 @@ def add_endpoint(conn: Connection, tenant_id: str, values: Mapping[str, Any]) ->
 
 def endpoint_row(conn: Connection, tenant_id: str, endpoint_id: str) -> Row[Any]:
     """One endpoint that is not deleted, held so as above; raises NotFound."""
-    row = conn.execute(
+    return the_one(
+        conn,
         select(Endpoint.__table__)
         .where(Endpoint.tenant_id == tenant_id, Endpoint.endpoint_id == endpoint_id)
         .where(Endpoint.deleted_at.is_(None))
-        .with_for_update(read=True)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+        .with_for_update(read=True),
+    )
 
 
 def endpoints_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Row[Any]], str | None]:
@@ -194,12 +193,10 @@ def settle(conn: Connection, delivery: Row[Any], *, state: str, next_at: datetim
 
 def delivery_row(conn: Connection, tenant_id: str, delivery_id: str) -> Row[Any]:
     """One delivery with its message's type; raises NotFound."""
-    row = conn.execute(
-        _deliveries().where(Delivery.tenant_id == tenant_id, Delivery.delivery_id == delivery_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return the_one(
+        conn,
+        _deliveries().where(Delivery.tenant_id == tenant_id, Delivery.delivery_id == delivery_id),
+    )
 
 
 def deliveries_page(

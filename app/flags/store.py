@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.tables import Employee
-from app.core.errors import NotFound
+from app.core.db import the_one
 from app.core.pages import Cut, cut_page
 from app.flags.picture import Flag, Pause
 from app.flags.tables import Exemption
@@ -55,12 +55,9 @@ def flag_of(row: Row[Any]) -> Flag:
 
 def flag_row(conn: Connection, tenant_id: str, flag_id: str) -> Row[Any]:
     """One flag; raises NotFound."""
-    row = conn.execute(
-        _with_rule().where(FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return the_one(
+        conn, _with_rule().where(FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag_id)
+    )
 
 
 def flags_of_referrals(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
-from app.core.errors import NotFound
+from app.core.db import the_one
 from app.core.pages import Cut, cut_page
 from app.flags.picture import Referral
 from app.referrals.moves import Party
@@ -40,10 +40,7 @@ def referral_row(
     )
     if provider_id is not None:
         wanted = wanted.where(ReferralRow.provider_id == provider_id)
-    row = conn.execute(wanted).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return the_one(conn, wanted)
 
 
 def referral_rows(
@@ -164,14 +161,12 @@ def change_provider(
 
 def provider_row(conn: Connection, tenant_id: str, provider_id: str) -> Row[Any]:
     """One provider; raises NotFound."""
-    row = conn.execute(
+    return the_one(
+        conn,
         select(Provider.__table__).where(
             Provider.tenant_id == tenant_id, Provider.provider_id == provider_id
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+        ),
+    )
 
 
 def providers_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Row[Any]], str | None]:

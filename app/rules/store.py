@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
+from app.core.db import the_one
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
@@ -71,9 +72,7 @@ def rule_version(
 ) -> StoredVersion:
     """One version of a rule, the active or else newest when none is named; raises NotFound."""
     rule = select(Rule.active_version).where(Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
-    row = conn.execute(rule).one_or_none()
-    if row is None:
-        raise NotFound
+    row = the_one(conn, rule)
     wanted = version or row.active_version or _newest(conn, tenant_id, [rule_id])[rule_id]
     found = load_versions(conn, tenant_id, [(rule_id, wanted)])
     if not found:
