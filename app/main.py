@@ -16,19 +16,26 @@ from starlette.exceptions import HTTPException
 from app import __version__
 from app.absences import api as absences
 from app.access import api as access
+from app.activities import api as activities
 from app.core.clock import Clock
 from app.core.context import Context
 from app.core.errors import AppError, Conflict, InvalidInput, problem, render
 from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
+from app.grants import api as grants
 from app.intake import api as intake
+from app.letters import api as letters
+from app.meetings import api as meetings
 from app.openapi import describe_api
 from app.ops.headers import SafeHeaders, safe_headers
 from app.ops.health import checks
 from app.ops.start import Background, make_context
+from app.people import api as people
+from app.plans import api as plans
 from app.privacy.redact import field_errors
 from app.referrals import api as referrals
+from app.reports import api as reports
 from app.rules import api as rules
 
 ROUTERS = (
@@ -36,9 +43,16 @@ ROUTERS = (
     intake.batches,
     absences.batches,
     absences.router,
+    people.router,
     rules.router,
     flags.router,
     referrals.router,
+    meetings.router,
+    plans.router,
+    activities.router,
+    grants.router,
+    letters.router,
+    reports.router,
     delivery.router,
     access.router,
 )

@@ -2,13 +2,34 @@
 
 from app.absences import tables as absences
 from app.access import tables as access
+from app.activities import tables as activities
 from app.core.db import Base
 from app.delivery import tables as delivery
 from app.flags import tables as flags
+from app.grants import tables as grants
 from app.intake import tables as intake
+from app.mail import tables as mail
+from app.meetings import tables as meetings
+from app.people import tables as people
+from app.plans import tables as plans
 from app.referrals import tables as referrals
 from app.rules import tables as rules
 
 TABLES = Base.metadata.tables
 
-__all__ = ["TABLES", "absences", "access", "delivery", "flags", "intake", "referrals", "rules"]
+__all__ = [
+    "TABLES",
+    "absences",
+    "access",
+    "activities",
+    "delivery",
+    "flags",
+    "grants",
+    "intake",
+    "mail",
+    "meetings",
+    "people",
+    "plans",
+    "referrals",
+    "rules",
+]

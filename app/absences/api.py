@@ -24,7 +24,7 @@ from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Day, Page
-from app.decisions import describe
+from app.decisions.employees import describe
 
 MAX_ITEMS = 1000
 router = APIRouter(route_class=GuardedRoute, tags=["employees"])

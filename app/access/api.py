@@ -10,19 +10,19 @@ from app.access.guards import Administers, GuardedRoute, Reads
 from app.access.keys import make_key
 from app.access.principal import fits_provider
 from app.access.schemas import ApiKeyIn, ApiKeyOut, NewApiKeyOut, TenantOut, TenantPatch
-from app.access.settings import PolicySettings, TenantSettings
+from app.access.settings import OF_RELEASE, PolicySettings, TenantSettings
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput, StaleWrite
 from app.core.ids import new_id
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions import start_anew
+from app.decisions.policy import start_anew
 from app.privacy.redact import validated
 
 router = APIRouter(route_class=GuardedRoute)
 
-COUNTING = frozenset(PolicySettings.model_fields) - {"require_informed"}
-"""What in the policy decides which days count and how they join: all but this one."""
+COUNTING = frozenset(PolicySettings.model_fields) - OF_RELEASE
+"""What in the policy decides which days count and how they join."""
 
 
 @router.get("/v1/tenant", tags=["tenant"])
@@ -60,8 +60,12 @@ def change_tenant(
 
 
 def _merged(stored: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    policy = {**stored["policy"], **changes.get("policy", {})}
-    return {**stored, **changes, "policy": policy}
+    """The groups of settings are merged member by member, like the whole."""
+    groups = {
+        name: {**stored.get(name, {}), **changes.get(name, {})}
+        for name in ("policy", "deadlines", "mail")
+    }
+    return {**stored, **changes, **groups}
 
 
 def _counts_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:

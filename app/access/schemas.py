@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.principal import Scope
-from app.access.settings import PolicySettings
+from app.access.settings import DeadlineSettings, MailSettings, PolicySettings
 from app.core.wire import Instant, Name, WireModel, what_is_named_only
 
 
@@ -20,6 +20,9 @@ class TenantPatch(WireModel):
     policy: PolicySettings = PolicySettings()
     release: Literal["automatic", "manual"] = "manual"
     decision_reference: str | None = Field(default=None, min_length=1, max_length=100)
+    deadlines: DeadlineSettings = DeadlineSettings()
+    mail: MailSettings = MailSettings()
+    alignment_from_day: int = Field(default=30, ge=1, le=365)
 
 
 class TenantOut(BaseModel):
@@ -31,6 +34,9 @@ class TenantOut(BaseModel):
     policy: PolicySettings
     release: Literal["automatic", "manual"]
     decision_reference: str | None
+    deadlines: DeadlineSettings
+    mail: MailSettings
+    alignment_from_day: int
 
 
 class ApiKeyIn(WireModel):

@@ -1,6 +1,6 @@
 """What an employer decides for itself: time zone, counting policy, how flags are released."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -54,6 +54,61 @@ class PolicySettings(WireModel):
         default=True,
         description="a manual release says when the employee was informed; at first true",
     )
+    objection_days: int = Field(
+        default=0,
+        ge=0,
+        le=30,
+        description="days the employee has to object, from being informed to a release; at first 0",
+    )
+    four_eyes: bool = Field(
+        default=False, description="two different persons release a flag; at first false"
+    )
+
+
+OF_RELEASE = frozenset({"require_informed", "objection_days", "four_eyes"})
+"""What in the policy is about releasing; the rest decides which days count and how they join."""
+
+
+class DeadlineSettings(WireModel):
+    """How long each step of a referral may take, in Swedish working days."""
+
+    model_config = ConfigDict(json_schema_extra=what_is_named_only())
+
+    accept_days: int = Field(default=3, ge=1, le=60, description="until accepted; at first 3")
+    talk_days: int = Field(default=10, ge=1, le=120, description="until the talk; at first 10")
+    three_party_days: int = Field(
+        default=15, ge=1, le=120, description="from the talk to the three-party talk; at first 15"
+    )
+    plan_days: int = Field(
+        default=5, ge=1, le=120, description="from that to the adopted plan; at first 5"
+    )
+    follow_up_months: list[Annotated[int, Field(ge=1, le=24)]] = Field(
+        default=[1, 3, 6],
+        min_length=1,
+        max_length=12,
+        description="follow-ups, in months from the plan; at first 1, 3 and 6",
+    )
+
+
+class MailSettings(WireModel):
+    """How managers and HR are told that something waits."""
+
+    model_config = ConfigDict(json_schema_extra=what_is_named_only())
+
+    language: Literal["sv", "en"] = Field(default="sv", description="at first Swedish")
+    digest: Literal["none", "daily", "weekly"] = Field(
+        default="none", description="at once, or gathered; at first at once"
+    )
+    hr_address: str | None = Field(
+        default=None,
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$",
+        description="a function's mailbox, for whoever has no unit or no manager",
+    )
+    remind_days: int = Field(
+        default=3, ge=1, le=60, description="working days between reminders; at first 3"
+    )
 
 
 class TenantSettings(WireModel):
@@ -67,6 +122,14 @@ class TenantSettings(WireModel):
         max_length=100,
         min_length=1,
         description="the employer's decision to release automatically, e.g. a diary number",
+    )
+    deadlines: DeadlineSettings = DeadlineSettings()
+    mail: MailSettings = MailSettings()
+    alignment_from_day: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="day of a sick leave from which an alignment meeting is proposed; at first 30",
     )
 
     @field_validator("time_zone")

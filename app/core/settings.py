@@ -5,7 +5,7 @@
 
 import ipaddress
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,6 +47,23 @@ class Settings(BaseSettings):
     )
     tick_s: float = Field(
         default=2.0, gt=0, le=60, description="Seconds between looks for work that is due."
+    )
+    case_url: str = Field(
+        default="http://localhost:8000/docs",
+        max_length=500,
+        description="Where managers and HR see what waits for them; the link in every e-mail.",
+    )
+    smtp_host: str = Field(default="", description="Mail server; unset: no e-mail is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls from the first byte, or none (this machine)."
+    )
+    smtp_user: str = Field(default="", description="Login at the mail server; unset: none.")
+    smtp_password: str = Field(default="", repr=False, description="Its password.")
+    mail_from: str = Field(
+        default="omtanke@localhost",
+        max_length=254,
+        description="Sender of e-mails and invitations.",
     )
     docs: bool = Field(default=True, description="Serve /docs and /openapi.json.")
 

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import TypeAdapter
 
-from app import decisions
 from app.access.guards import Decides, GuardedRoute, Reads
 from app.casebook import judged_on, open_case, tenant_today
 from app.core.context import Ctx
 from app.core.pages import Cut, cut
 from app.core.wire import Day, Page
+from app.decisions import flags as decisions
+from app.decisions.employees import exempt
 from app.evaluation import evaluate, flag_trace
 from app.flags import store
 from app.flags.picture import FlagState
@@ -123,7 +124,7 @@ def put_exemptions(employee_id: str, body: Exemptions, who: Decides, ctx: Ctx) -
     """The whole list of an employee's exemptions, as it now is."""
     listed = [exemption.model_dump() for exemption in body.exemptions]
     with ctx.database.write() as conn:
-        decisions.exempt(conn, who.tenant_id, employee_id, listed, ctx.now())
+        exempt(conn, who.tenant_id, employee_id, listed, ctx.now())
     return body
 
 

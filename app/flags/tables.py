@@ -38,6 +38,8 @@ class Flag(TenantTable):
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_on: Mapped[date | None]
     employee_informed_on: Mapped[date | None]
+    proposed_by: Mapped[str | None] = mapped_column(String(200))
+    remind_on: Mapped[date | None]
     raised_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -10,7 +10,7 @@ from app.core.clock import local_date
 from app.core.context import Context
 from app.core.errors import AppError
 from app.core.ids import new_id
-from app.decisions import put_in_force
+from app.decisions.policy import put_in_force
 from app.rules.presets import PRESETS
 from app.rules.store import add_rule, rule_version
 

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app import decisions
 from app.access.guards import Administers, Decides, GuardedRoute, Provides, Reads, ReadsReferrals
 from app.access.principal import Principal
 from app.core.context import Ctx
 from app.core.ids import new_id
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions import Step
+from app.decisions.referrals import Step, move
 from app.flags.store import flags_of_referrals
 from app.referrals import store
 from app.referrals.moves import Party, allowed_calls, employer_view, states_seen_as
@@ -116,7 +115,7 @@ def withdraw_referral(referral_id: str, body: WithdrawIn, who: Decides, ctx: Ctx
 def _move(who: Principal, referral_id: str, step: Step, ctx: Ctx) -> ReferralOut:
     mine = Step(step.call, step.party, step.actor or who.key_id, step.reason, who.provider_id)
     with ctx.database.write() as conn:
-        decisions.move(conn, who.tenant_id, referral_id, mine, ctx.now())
+        move(conn, who.tenant_id, referral_id, mine, ctx.now())
     return _referral(who, referral_id, ctx)
 
 
@@ -147,17 +146,17 @@ def _shown(row: Any, party: Party, flags: list[str], moves: Sequence[Any]) -> Re
         requested_at=row.requested_at,
         flags=flags,
         allowed=[*allowed_calls(row.state, party)],
-        history=[_step(move, consented) for move in moves if consented or move.party != "provider"],
+        history=[_step(made, consented) for made in moves if consented or made.party != "provider"],
     )
 
 
-def _step(move: Any, consented: bool) -> MoveOut:
+def _step(made: Any, consented: bool) -> MoveOut:
     return MoveOut(
-        at=move.at,
-        party=move.party,
-        source=move.source and employer_view(move.source, consented=consented),
-        target=employer_view(move.target, consented=consented),
-        reason=move.reason,
+        at=made.at,
+        party=made.party,
+        source=made.source and employer_view(made.source, consented=consented),
+        target=employer_view(made.target, consented=consented),
+        reason=made.reason,
     )
 
 

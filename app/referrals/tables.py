@@ -24,12 +24,17 @@ class Provider(TenantTable):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     priority: Mapped[int]
+    grant_approved: Mapped[bool | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
 
 
 class Referral(TenantTable):
-    """A referral. The partial index is the last guard: one open referral an employee."""
+    """A referral. The partial index is the last guard: one open referral an employee.
+
+    `step_due_on`: the deadline of the present step, and `step_told_on` when passing it was told.
+    `shown_...`: the same as the employer sees it without the employee's consent (deadlines.py).
+    """
 
     __tablename__ = "referrals"
     __table_args__ = (
@@ -62,6 +67,15 @@ class Referral(TenantTable):
     feedback_consent_on: Mapped[date | None]
     requested_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    wish_of: Mapped[str | None] = mapped_column(String(10))
+    talk_starts_at: Mapped[datetime | None]
+    talk_mode: Mapped[str | None] = mapped_column(String(10))
+    recommend_three_party: Mapped[bool | None]
+    outcome: Mapped[str | None] = mapped_column(String(30))
+    step_due_on: Mapped[date | None]
+    step_told_on: Mapped[date | None]
+    shown_due_on: Mapped[date | None]
+    shown_told_on: Mapped[date | None]
 
 
 class ReferralMove(TenantTable):
@@ -82,3 +96,4 @@ class ReferralMove(TenantTable):
     source: Mapped[str | None] = mapped_column(String(30))
     target: Mapped[str] = mapped_column(String(30))
     reason: Mapped[str | None] = mapped_column(String(40))
+    recorded_by: Mapped[str | None] = mapped_column(String(20))

@@ -12,7 +12,8 @@ from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions import flag_standing, put_in_force
+from app.decisions.flags import flag_standing
+from app.decisions.policy import put_in_force
 from app.rules import store
 from app.rules.document import RuleDocument
 from app.rules.presets import PRESETS

@@ -110,5 +110,12 @@ OTHERWISE: dict[str, tuple[str, Any]] = {
     "delivery_threads": ("2", 2),
     "queue_capacity": ("7", 7),
     "tick_s": ("0.5", 0.5),
+    "case_url": ("https://hr.example/", "https://hr.example/"),
+    "smtp_host": ("mail.example", "mail.example"),
+    "smtp_port": ("2525", 2525),
+    "smtp_security": ("none", "none"),
+    "smtp_user": ("omtanke", "omtanke"),
+    "smtp_password": ("not a secret", "not a secret"),
+    "mail_from": ("omtanke@hr.example", "omtanke@hr.example"),
     "docs": ("false", False),
 }

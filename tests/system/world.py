@@ -311,9 +311,25 @@ TENANT = {
         "counted_kinds": ["sickness", "work_injury"],
         "exclusion_windows": [{"first_day": "2020-03-01", "last_day": "2020-06-30"}],
         "require_informed": False,
+        "objection_days": 7,
+        "four_eyes": True,
     },
     "release": "automatic",
     "decision_reference": "KS 2026/17",
+    "deadlines": {
+        "accept_days": 2,
+        "talk_days": 12,
+        "three_party_days": 20,
+        "plan_days": 6,
+        "follow_up_months": [2, 4],
+    },
+    "mail": {
+        "language": "en",
+        "digest": "daily",
+        "hr_address": "hr@exempel.se",
+        "remind_days": 4,
+    },
+    "alignment_from_day": 14,
 }
 SEARCH = {
     "employee": "1001",

@@ -1,8 +1,4 @@
-"""What people decide, carried out the way events are: judged, stored and told in one transaction.
-
-Each call locks the employee first and has the rules look once more at the end. A decision made
-already is no error: nothing changes.
-"""
+"""Decisions about a flag: release, dismiss, handle, and the employee's objection."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,53 +7,27 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from app.absences.store import all_due, describe_employee, lock_employees, take_employees
+from app.absences.store import lock_employees
 from app.access.settings import TenantSettings
 from app.carry_out import carry_out, request_for
 from app.casebook import Case, Tenant, open_cases, stands, tenant_today
-from app.core.errors import Conflict, FieldError, InvalidInput, NotFound
-from app.delivery.notices import referral_notice
-from app.delivery.outbox import tell
+from app.core.errors import FieldError, InvalidInput
+from app.decisions.referrals import Step, move
+from app.decisions.refusals import (
+    EmployeeNotInformed,
+    EmployeeObjects,
+    InvalidTransition,
+    NoProvider,
+)
 from app.flags import decide
 from app.flags.picture import NOT_YET_BOOKED, Flag, Outcome
 from app.flags.reconcile import raise_by_hand
-from app.flags.store import flag_row, note_decision, replace_exemptions
+from app.flags.store import flag_row, note_decision
 from app.flags.watch import watch
-from app.pipeline import look, look_again
-from app.referrals.moves import Call, Party, allowed_calls, next_state
+from app.pipeline import look
 from app.referrals.request import Request
-from app.referrals.store import note_move, providers_on, referral_row, serves, set_state
-from app.rules.store import activate, restart_rules
+from app.referrals.store import providers_on, serves
 from app.rules.versions import StoredVersion
-
-
-class InvalidTransition(Conflict):
-    """The object's state does not allow the move; `allowed` names those it does."""
-
-    code = "invalid_transition"
-    detail = "The state of the object does not allow this; see allowed."
-
-
-class EmployeeNotInformed(Conflict):
-    """The policy wants to know when the employee was informed."""
-
-    code = "employee_not_informed"
-    detail = "The employer's policy asks for employee_informed_on before a release."
-
-
-class EmployeeObjects(Conflict):
-    """The employee has objected."""
-
-    code = "employee_objects"
-    detail = "The employee has objected; nothing is sent."
-
-
-class NoProvider(Conflict):
-    """The provider named is not one that can take this referral."""
-
-    code = "no_provider"
-    detail = "The provider named does not serve this unit and service now."
-
 
 OBJECTION = "employee_objects"
 """The reason code of what an employee's objection ended."""
@@ -203,44 +173,6 @@ def allowed_decisions(flag: Flag, action: str) -> list[str]:
     return ["object"] if flag.state == "released" else []
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A move by a person or a provider, with a reason code where it has one."""
-
-    call: Call
-    party: Party
-    actor: str | None = None
-    reason: str | None = None
-    provider_id: str | None = None
-
-
-def move(conn: Connection, tenant_id: str, referral_id: str, step: Step, now: datetime) -> None:
-    """Move a referral and tell it; raises NotFound, or InvalidTransition naming what is allowed."""
-    row = referral_row(conn, tenant_id, referral_id, provider_id=step.provider_id)
-    lock_employees(conn, tenant_id, [row.employee_id])
-    row = referral_row(conn, tenant_id, referral_id, provider_id=step.provider_id)
-    target = next_state(step.call, row.state)
-    if target is None:
-        raise InvalidTransition(allowed=allowed_calls(row.state, step.party))
-    if target == row.state:
-        return
-    set_state(conn, tenant_id, referral_id, target, now)
-    note_move(
-        conn,
-        tenant_id,
-        referral_id,
-        party=step.party,
-        actor=step.actor,
-        source=row.state,
-        target=target,
-        reason=step.reason,
-        now=now,
-    )
-    moved = referral_row(conn, tenant_id, referral_id)
-    tell(conn, tenant_id, [referral_notice("referral.updated", moved)], now)
-    look_again(conn, tenant_id, [row.employee_id], now)
-
-
 def flag_standing(
     conn: Connection,
     tenant_id: str,
@@ -265,43 +197,3 @@ def flag_standing(
         raised += flags
     look(conn, tenant_id, employees, now)
     return raised
-
-
-def describe(
-    conn: Connection, tenant_id: str, described: Mapping[str, Mapping[str, Any]], now: datetime
-) -> dict[str, str]:
-    """Keep what is now known of employees and judge them; answers the id of each number."""
-    ids = {n: e.employee_id for n, e in take_employees(conn, tenant_id, described, now).items()}
-    for number, values in described.items():
-        describe_employee(conn, tenant_id, ids[number], values)
-    look_again(conn, tenant_id, set(ids.values()), now)
-    return ids
-
-
-def exempt(
-    conn: Connection,
-    tenant_id: str,
-    employee_id: str,
-    exemptions: list[dict[str, Any]],
-    now: datetime,
-) -> None:
-    """The whole list of an employee's exemptions as it now is, judged at once."""
-    if not lock_employees(conn, tenant_id, [employee_id]):
-        raise NotFound
-    replace_exemptions(conn, tenant_id, employee_id, exemptions)
-    look_again(conn, tenant_id, [employee_id], now)
-
-
-def put_in_force(
-    conn: Connection, tenant_id: str, version: StoredVersion, live_from: date, today: date
-) -> None:
-    """Activate a version of a rule and have everybody judged by it."""
-    activate(conn, tenant_id, version.rule_id, version=version.version, live_from=live_from)
-    all_due(conn, tenant_id, today)
-
-
-def start_anew(conn: Connection, tenant_id: str, now: datetime) -> None:
-    """A change of the counting policy: everybody is judged again, and the past does not act."""
-    today = tenant_today(conn, tenant_id, now).today
-    restart_rules(conn, tenant_id, today)
-    all_due(conn, tenant_id, today)

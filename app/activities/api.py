@@ -1,0 +1,7 @@
+"""Trainings and work-group dialogues."""
+
+from fastapi import APIRouter
+
+from app.access.guards import GuardedRoute
+
+router = APIRouter(route_class=GuardedRoute, tags=["activities"])

@@ -1,0 +1,25 @@
+"""Decisions that concern everybody: a rule put in force, another way of counting."""
+
+from datetime import date, datetime
+
+from sqlalchemy.engine import Connection
+
+from app.absences.store import all_due
+from app.casebook import tenant_today
+from app.rules.store import activate, restart_rules
+from app.rules.versions import StoredVersion
+
+
+def put_in_force(
+    conn: Connection, tenant_id: str, version: StoredVersion, live_from: date, today: date
+) -> None:
+    """Activate a version of a rule and have everybody judged by it."""
+    activate(conn, tenant_id, version.rule_id, version=version.version, live_from=live_from)
+    all_due(conn, tenant_id, today)
+
+
+def start_anew(conn: Connection, tenant_id: str, now: datetime) -> None:
+    """A change of the counting policy: everybody is judged again, and the past does not act."""
+    today = tenant_today(conn, tenant_id, now).today
+    restart_rules(conn, tenant_id, today)
+    all_due(conn, tenant_id, today)

@@ -1,0 +1,7 @@
+"""The grant ledger."""
+
+from fastapi import APIRouter
+
+from app.access.guards import GuardedRoute
+
+router = APIRouter(route_class=GuardedRoute, tags=["grants"])

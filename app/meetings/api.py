@@ -1,0 +1,7 @@
+"""Meetings, their series, conversation guides and calendars."""
+
+from fastapi import APIRouter
+
+from app.access.guards import GuardedRoute
+
+router = APIRouter(route_class=GuardedRoute, tags=["meetings"])

@@ -1,0 +1,7 @@
+"""Reports."""
+
+from fastapi import APIRouter
+
+from app.access.guards import GuardedRoute
+
+router = APIRouter(route_class=GuardedRoute, tags=["reports"])
