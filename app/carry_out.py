@@ -1,16 +1,23 @@
 """Carrying out: an outcome is stored and what must be told is written, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.engine import Connection
 
 from app.casebook import Case, Tenant
 from app.delivery.notices import notices_of
 from app.delivery.outbox import tell
+from app.delivery.payloads import Notice
 from app.flags.naming import named
 from app.flags.picture import Flag, Outcome
+from app.flags.propose import proposal
 from app.flags.store import save_flags
+from app.follow_through import moved, set_deadlines
+from app.mail.waiting import flags_wait
+from app.people.store import load_units
+from app.proposals import alignment_from_day
 from app.referrals.request import Request, follow, request_referral
+from app.referrals.store import referral_row
 
 
 def carry_out(
@@ -30,7 +37,7 @@ def carry_out(
     if not changed and not outcome.messages:
         return []
     employee_id = case.employee.employee_id
-    _store_referrals(conn, tenant, case, outcome, released or {})
+    brought = _store_referrals(conn, tenant, case, outcome, released or {})
     save_flags(
         conn,
         tenant.tenant_id,
@@ -40,8 +47,12 @@ def carry_out(
         rule_ids={version.document.id: version.rule_id for version in case.versions},
         now=tenant.now,
     )
-    notices = notices_of(conn, tenant.tenant_id, employee_id, outcome, case.action_of)
-    tell(conn, tenant.tenant_id, notices, tenant.now)
+    notices = notices_of(
+        conn, tenant.tenant_id, employee_id, outcome, case.action_of, _proposals(conn, tenant, case)
+    )
+    tell(conn, tenant.tenant_id, [*notices, *brought], tenant.now)
+    waiting = [flag.id for flag in changed if flag.id not in before and flag.state == "open"]
+    flags_wait(conn, tenant, case.employee, waiting)
     return [flag.id for flag in changed]
 
 
@@ -51,13 +62,19 @@ def _store_referrals(
     case: Case,
     outcome: Outcome,
     released: Mapping[str, Request],
-) -> None:
-    """Ended ones first: an employee has one open referral at a time."""
+) -> list[Notice]:
+    """Ended ones first: an employee has one open referral at a time.
+
+    Answers what must be told besides: the meetings that ended with them.
+    """
     stored = {referral.id: referral for referral in case.picture.referrals}
+    notices = []
     for referral in outcome.picture.referrals:
         before = stored.get(referral.id)
         if before and before != referral:
+            row = referral_row(conn, tenant.tenant_id, referral.id)
             follow(conn, tenant.tenant_id, before, referral, tenant.now)
+            notices += moved(conn, tenant, row, referral_row(conn, tenant.tenant_id, referral.id))
     for referral in outcome.picture.referrals:
         if referral.id not in stored:
             carrier = next(f for f in outcome.picture.flags if f.referral == referral.id)
@@ -70,6 +87,19 @@ def _store_referrals(
                 today=tenant.today,
                 now=tenant.now,
             )
+            set_deadlines(conn, tenant, [referral.id])
+    return notices
+
+
+def _proposals(conn: Connection, tenant: Tenant, case: Case) -> Callable[[Flag], str | None]:
+    """What the flags of this case propose while they are open."""
+    units = load_units(conn, tenant.tenant_id)
+    day = alignment_from_day(tenant, units, case.employee.unit)
+
+    def proposal_of(flag: Flag) -> str | None:
+        return proposal(case.rule_of(flag).document, day) if flag.state == "open" else None
+
+    return proposal_of
 
 
 def request_for(case: Case, flag: Flag) -> Request:

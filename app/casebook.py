@@ -21,7 +21,7 @@ from app.access.settings import TenantSettings
 from app.access.store import tenant_settings
 from app.core.clock import local_date
 from app.core.errors import FieldError, InvalidInput
-from app.core.wire import FURTHEST
+from app.core.wire import FIRST_DAY, FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
@@ -112,6 +112,15 @@ def judged_on(tenant: Tenant, as_of: date | None) -> date:
         detail = "At most two years from now."
         raise InvalidInput([FieldError("#/as_of", "date_out_of_range", detail)])
     return as_of or tenant.today
+
+
+def within_reach(tenant: Tenant, at: datetime, pointer: str) -> date:
+    """The local day of a time that may be planned: at most two years ahead; raises InvalidInput."""
+    day = local_date(at, tenant.settings.time_zone)
+    if not FIRST_DAY <= day <= tenant.today + FURTHEST:
+        detail = "At most two years from now."
+        raise InvalidInput([FieldError(pointer, "date_out_of_range", detail)])
+    return day
 
 
 def stands(

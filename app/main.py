@@ -27,6 +27,9 @@ from app.grants import api as grants
 from app.intake import api as intake
 from app.letters import api as letters
 from app.meetings import api as meetings
+from app.meetings.calendars import api as calendars
+from app.meetings.guides import api as guides
+from app.meetings.series import api as series
 from app.openapi import describe_api
 from app.ops.headers import SafeHeaders, safe_headers
 from app.ops.health import checks
@@ -35,19 +38,25 @@ from app.people import api as people
 from app.plans import api as plans
 from app.privacy.redact import field_errors
 from app.referrals import api as referrals
+from app.referrals.providers import api as providers
 from app.reports import api as reports
 from app.rules import api as rules
 
 ROUTERS = (
     intake.router,
     intake.batches,
-    absences.batches,
-    absences.router,
+    people.batches,
     people.router,
+    absences.router,
     rules.router,
     flags.router,
+    providers.router,
     referrals.router,
     meetings.router,
+    series.router,
+    calendars.router,
+    calendars.addresses,
+    guides.router,
     plans.router,
     activities.router,
     grants.router,

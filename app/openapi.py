@@ -10,7 +10,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core.errors import MEDIA_TYPE
-from app.delivery.schemas import FlagWebhook, PingWebhook, ReferralWebhook
+from app.delivery.schemas import (
+    FlagWebhook,
+    MeetingWebhook,
+    OverdueWebhook,
+    PingWebhook,
+    ReferralWebhook,
+)
 
 DESCRIPTION = """\
 Omtanke notices early when somebody at work is ill again and again for short spells, and sees to
@@ -20,7 +26,7 @@ webhook. No cause, no diagnosis and no free text about a person is ever taken.""
 
 TAGS = {
     "events": "Sick-reporting events in (sjukanmälan, friskanmälan).",
-    "employees": "Employees, their absences and what is made of them.",
+    "employees": "Employees, their absences and what is made of them; units and who leads them.",
     "rules": "What the employer wants to be told about.",
     "flags": "What the rules found (signaler), and what people decide about it.",
     "referrals": "Referrals to occupational health (remiss till hälsosamtal).",
@@ -44,6 +50,9 @@ _TOLD = {
     "referral.withdrawn": ReferralWebhook,
     "referral.basis_changed": ReferralWebhook,
     "referral.updated": ReferralWebhook,
+    "referral.overdue": OverdueWebhook,
+    "meeting.planned": MeetingWebhook,
+    "meeting.cancelled": MeetingWebhook,
     "ping": PingWebhook,
 }
 _PROBLEM: dict[str, Any] = {
@@ -78,7 +87,7 @@ _REFUSALS = {
         "Try again after Retry-After seconds; events may safely be.",
     ),
 }
-_PUBLIC = ("/livez", "/readyz")
+_PUBLIC = ("/livez", "/readyz", "/calendars/{secret}.ics")
 
 
 def describe_api(app: FastAPI) -> None:
@@ -145,8 +154,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
 def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
     """The errors an operation may answer, each as problem+json."""
     operation["responses"].pop("422", None)
-    if public:
-        return
     parameters = [parameter["name"] for parameter in operation.get("parameters", ())]
     codes = {"401", "403", "503"}
     if parameters:
@@ -155,6 +162,8 @@ def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
         codes |= {"400", "404", "409", "413", "415", "422"}
     if "if-match" in parameters:
         codes.add("412")
+    said = _REFUSALS.keys() & operation["responses"].keys()
+    codes = said if public else codes | said
     for code in sorted(codes):
         name = _REFUSALS[code][0]
         operation["responses"][code] = {"$ref": f"#/components/responses/{name}"}

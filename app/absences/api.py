@@ -1,81 +1,24 @@
-"""Employees, what was said of their absences, and the groups made of them."""
+"""What was said of an employee's absences, and the groups made of them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
 
 from app.absences import store
 from app.absences.fold import Absence
 from app.absences.schemas import (
     AbsenceOut,
-    EmployeeIn,
-    EmployeeOut,
-    EmployeeSearch,
-    EmployeesOut,
     ExtentFrom,
     GroupsOut,
-    OneOrSeveral,
     View,
 )
-from app.access.guards import GuardedBatchRoute, GuardedRoute, Posts, Reads
+from app.access.guards import GuardedRoute, Reads
 from app.casebook import judged_on, open_case, tenant_today
 from app.core.context import Ctx
-from app.core.errors import FieldError, InvalidInput
-from app.core.pages import Cut, cut
 from app.core.wire import Day, Page
-from app.decisions.employees import describe
 
-MAX_ITEMS = 1000
 router = APIRouter(route_class=GuardedRoute, tags=["employees"])
-batches = APIRouter(route_class=GuardedBatchRoute, tags=["employees"])
-
-
-@batches.put("/v1/employees")
-def put_employees(
-    body: Annotated[OneOrSeveral, Body()], who: Posts, ctx: Ctx
-) -> EmployeeOut | EmployeesOut:
-    """Create or change one employee, or up to 1,000, by employment number.
-
-    Employment periods are given whole; whoever they change is judged anew.
-    """
-    listed = body if isinstance(body, list) else [body]
-    if len(listed) > MAX_ITEMS:
-        raise InvalidInput([FieldError("#", "too_long", "At most 1,000 employees at a time.")])
-    described = {one.employee: _values(one) for one in listed}
-    if len(described) < len(listed):
-        detail = "One employee is named more than once; say it once."
-        raise InvalidInput([FieldError("#", "duplicate_employee", detail)])
-    with ctx.database.write() as conn:
-        ids = describe(conn, who.tenant_id, described, ctx.now())
-        rows = {n: store.employee_row(conn, who.tenant_id, ids[n]) for n in described}
-    shown = [_employee(rows[one.employee]) for one in listed]
-    return EmployeesOut(items=shown) if isinstance(body, list) else shown[0]
-
-
-def _values(employee: EmployeeIn) -> dict[str, Any]:
-    """What the sender named, in stored form."""
-    named: dict[str, Any] = employee.model_dump(mode="json", exclude_unset=True)
-    named.pop("employee")
-    return named
-
-
-@router.post("/v1/employees/search")
-def search_employees(body: EmployeeSearch, who: Reads, ctx: Ctx) -> Page[EmployeeOut]:
-    """Find employees by number or unit."""
-    wanted: Cut = cut(body.limit, body.cursor)
-    with ctx.database.read() as conn:
-        rows, following = store.employees_page(
-            conn, who.tenant_id, wanted, number=body.employee, unit=body.unit
-        )
-    return Page(items=[_employee(row) for row in rows], next_cursor=following)
-
-
-@router.get("/v1/employees/{employee_id}")
-def get_employee(employee_id: str, who: Reads, ctx: Ctx) -> EmployeeOut:
-    """One employee."""
-    with ctx.database.read() as conn:
-        return _employee(store.employee_row(conn, who.tenant_id, employee_id))
 
 
 @router.get("/v1/employees/{employee_id}/absences")
@@ -107,17 +50,6 @@ def get_episodes(
 
 
 _GROUPS = TypeAdapter(GroupsOut)
-
-
-def _employee(row: Any) -> EmployeeOut:
-    return EmployeeOut.model_validate(
-        {
-            "id": row.employee_id,
-            "employee": row.number,
-            "unit": row.unit,
-            "employment": row.employment,
-        }
-    )
 
 
 def _absence(key: store.AbsenceKey, absence: Absence, kinds: frozenset[str]) -> AbsenceOut:

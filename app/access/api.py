@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.access import store
 from app.access.guards import Administers, GuardedRoute, Reads
@@ -12,11 +12,12 @@ from app.access.principal import fits_provider
 from app.access.schemas import ApiKeyIn, ApiKeyOut, NewApiKeyOut, TenantOut, TenantPatch
 from app.access.settings import OF_RELEASE, PolicySettings, TenantSettings
 from app.core.context import Ctx
-from app.core.errors import FieldError, InvalidInput, StaleWrite
+from app.core.errors import FieldError, InvalidInput
+from app.core.etags import IfMatch, of_version, refuse_stale
 from app.core.ids import new_id
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions.policy import start_anew
+from app.decisions.policy import set_deadlines_anew, start_anew
 from app.privacy.redact import validated
 
 router = APIRouter(route_class=GuardedRoute)
@@ -39,7 +40,7 @@ def change_tenant(
     who: Administers,
     ctx: Ctx,
     response: Response,
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: IfMatch = None,
 ) -> TenantOut:
     """Change settings; what is not named stays.
 
@@ -49,14 +50,22 @@ def change_tenant(
     changes = patch.model_dump(mode="json", exclude_unset=True)
     with ctx.database.write() as conn:
         row = store.tenant_row(conn, who.tenant_id, lock=True)
-        if if_match is not None and if_match.strip() not in ("*", _etag(row.version)):
-            raise StaleWrite
+        refuse_stale(if_match, of_version(row.version))
         settings = validated(TenantSettings, _merged(row.settings, changes))
         store.save_settings(conn, who.tenant_id, settings, version=row.version)
         if _counts_differently(row.settings, settings.to_json()):
             start_anew(conn, who.tenant_id, ctx.now())
+        if _due_differently(row.settings, settings.to_json()):
+            set_deadlines_anew(conn, who.tenant_id, ctx.now())
         row = store.tenant_row(conn, who.tenant_id)
     return _tenant(row, response)
+
+
+def _due_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """What moves the deadlines of referrals: days off, and the days that each step may take."""
+    zones = before["time_zone"] != after["time_zone"]
+    days_off = set(before["policy"]["holidays"]) != set(after["policy"]["holidays"])
+    return zones or days_off or before.get("deadlines") != after["deadlines"]
 
 
 def _merged(stored: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -84,12 +93,8 @@ def _regardless_of_order(value: Any) -> Any:
 
 
 def _tenant(row: Any, response: Response) -> TenantOut:
-    response.headers["ETag"] = _etag(row.version)
+    response.headers["ETag"] = of_version(row.version)
     return TenantOut(id=row.tenant_id, name=row.name, **row.settings)
-
-
-def _etag(version: int) -> str:
-    return f'"{version}"'
 
 
 @router.post("/v1/api-keys", status_code=201, tags=["api-keys"])

@@ -5,6 +5,7 @@
 
 import ipaddress
 import re
+from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -73,6 +74,20 @@ class Settings(BaseSettings):
         if re.fullmatch(r"sqlite:///.+|postgresql\+psycopg://.+", value):
             return value
         raise ValueError("sqlite:///PATH or postgresql+psycopg://...")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", parseaddr(value)[1]):
+            return value
+        raise ValueError("an address, or a name with one in angle brackets")
+
+    @field_validator("case_url")
+    @classmethod
+    def _a_link(cls, value: str) -> str:
+        if re.fullmatch(r"https?://[^\s<>]+", value):
+            return value
+        raise ValueError("http:// or https://")
 
     @field_validator("private_targets", mode="before")
     @classmethod

@@ -1,24 +1,18 @@
 """Decisions about a flag: release, dismiss, handle, and the employee's objection."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from app.absences.store import lock_employees
-from app.access.settings import TenantSettings
 from app.carry_out import carry_out, request_for
 from app.casebook import Case, Tenant, open_cases, stands, tenant_today
 from app.core.errors import FieldError, InvalidInput
-from app.decisions.referrals import Step, move
-from app.decisions.refusals import (
-    EmployeeNotInformed,
-    EmployeeObjects,
-    InvalidTransition,
-    NoProvider,
-)
+from app.decisions.referrals import Step, check_informed, check_serves, move
+from app.decisions.refusals import EmployeeObjects, InvalidTransition, ObjectionWindowOpen
 from app.flags import decide
 from app.flags.picture import NOT_YET_BOOKED, Flag, Outcome
 from app.flags.reconcile import raise_by_hand
@@ -26,7 +20,6 @@ from app.flags.store import flag_row, note_decision
 from app.flags.watch import watch
 from app.pipeline import look
 from app.referrals.request import Request
-from app.referrals.store import providers_on, serves
 from app.rules.versions import StoredVersion
 
 OBJECTION = "employee_objects"
@@ -50,6 +43,8 @@ def release(conn: Connection, tenant_id: str, flag_id: str, by: Release, now: da
     if flag.state in ("released", "inhibited"):
         return
     request = _request(conn, tenant, case, flag, by)
+    if _waits_for_another(conn, tenant, case, flag, by):
+        return
     outcome = decide.release(case.picture, flag_id, case.rule_of(flag).document.action)
     noted = {
         "decided_by": by.released_by,
@@ -59,34 +54,43 @@ def release(conn: Connection, tenant_id: str, flag_id: str, by: Release, now: da
     _settle(conn, tenant, case, flag, outcome, noted, {flag_id: request})
 
 
+def _waits_for_another(
+    conn: Connection, tenant: Tenant, case: Case, flag: Flag, by: Release
+) -> bool:
+    """Under four eyes: note who was the first of two to release; whether the second is missing."""
+    if not tenant.settings.policy.four_eyes or flag.state != "open":
+        return False
+    if case.action_of(flag) != "refer":
+        return False
+    first = flag_row(conn, tenant.tenant_id, flag.id).proposed_by
+    if first is None:
+        note_decision(conn, tenant.tenant_id, flag.id, {"proposed_by": by.released_by})
+    return first in (None, by.released_by)
+
+
 def _request(conn: Connection, tenant: Tenant, case: Case, flag: Flag, by: Release) -> Request:
     """The referral that a person asks for; raises what the policy has against it."""
-    _check_informed(tenant.settings, by.employee_informed_on, tenant.today)
+    check_informed(tenant, by.employee_informed_on)
+    _check_time_to_object(tenant, by.employee_informed_on)
     asked = request_for(case, flag)
     if by.provider_id is not None:
-        fitting = [
-            provider.provider_id
-            for provider in providers_on(conn, tenant.tenant_id, tenant.today)
-            if serves(provider, unit=asked.unit, service=asked.service)
-        ]
-        if by.provider_id not in fitting:
-            raise NoProvider
-    return Request(
-        asked.employee_id,
-        asked.unit,
-        asked.service,
+        check_serves(conn, tenant, by.provider_id, unit=asked.unit, service=asked.service)
+    return replace(
+        asked,
         provider_id=by.provider_id,
         released_by=by.released_by,
         employee_informed_on=by.employee_informed_on,
     )
 
 
-def _check_informed(settings: TenantSettings, informed_on: date | None, today: date) -> None:
-    if informed_on is None and settings.policy.require_informed:
-        raise EmployeeNotInformed
-    if informed_on is not None and informed_on > today:
-        detail = "The employee cannot have been informed on a day to come."
-        raise InvalidInput([FieldError("#/employee_informed_on", "date_in_future", detail)])
+def _check_time_to_object(tenant: Tenant, informed_on: date | None) -> None:
+    """The employee has the days that the policy gives, the last of them whole."""
+    days = tenant.settings.policy.objection_days
+    if informed_on is None or not days:
+        return
+    until = informed_on + timedelta(days=days)
+    if tenant.today <= until:
+        raise ObjectionWindowOpen(until=until.isoformat())
 
 
 def dismiss(

@@ -6,6 +6,7 @@ from sqlalchemy.engine import Connection
 
 from app.absences.store import all_due
 from app.casebook import tenant_today
+from app.follow_through import set_every_deadline
 from app.rules.store import activate, restart_rules
 from app.rules.versions import StoredVersion
 
@@ -16,6 +17,11 @@ def put_in_force(
     """Activate a version of a rule and have everybody judged by it."""
     activate(conn, tenant_id, version.rule_id, version=version.version, live_from=live_from)
     all_due(conn, tenant_id, today)
+
+
+def set_deadlines_anew(conn: Connection, tenant_id: str, now: datetime) -> None:
+    """Deadlines, days off or a unit's closures have changed: what is open is due by them."""
+    set_every_deadline(conn, tenant_today(conn, tenant_id, now))
 
 
 def start_anew(conn: Connection, tenant_id: str, now: datetime) -> None:

@@ -82,7 +82,8 @@ def test_webhook_endpoint(endpoint_id: str, who: WritesWebhooks, ctx: Ctx) -> Te
     """Put a signed `ping` on its way; its delivery says how it went."""
     with ctx.database.write() as conn:
         endpoint = store.endpoint_row(conn, who.tenant_id, endpoint_id)
-        ping = Notice("ping", {"endpoint_id": endpoint_id}, endpoint.provider_id)
+        what = {"endpoint_id": endpoint_id}
+        ping = Notice("ping", what, what, endpoint.provider_id)
         [delivery_id] = enqueue(conn, who.tenant_id, ping, [endpoint], ctx.now())
     return TestOut(delivery_id=delivery_id)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, null
 from sqlalchemy.engine import Connection, Row
 
 from app.core.ids import new_id
@@ -44,6 +44,7 @@ def enqueue(
             occurred_at=now,
             provider_id=notice.provider_id,
             data=dict(notice.data),
+            employer_data=null() if notice.employer is None else dict(notice.employer),
         )
     )
     rows = [
@@ -73,6 +74,4 @@ def _wants(endpoint: Row[Any], notice: Notice) -> bool:
     """A provider's endpoint gets what is addressed to it; the employer's own may have any type."""
     if endpoint.types is not None and notice.type not in endpoint.types:
         return False
-    if endpoint.provider_id is None:
-        return True
-    return notice.type.startswith("referral.") and endpoint.provider_id == notice.provider_id
+    return notice.is_for(endpoint.provider_id)

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from app.flags.picture import Flag
-from app.referrals.moves import employer_view
 
 SCHEMA_VERSION = 1
 Audience = Literal["employer", "provider"]
@@ -19,22 +18,29 @@ Audience = Literal["employer", "provider"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell. `provider_id`: the provider it is addressed to, besides the employer."""
+    """Something to tell.
+
+    `data` is the whole of it, for the provider it is addressed to, if any; `employer` is what
+    the employer may see of it, None when that is nothing.
+    """
 
     type: str
     data: Mapping[str, Any]
+    employer: Mapping[str, Any] | None
     provider_id: str | None = None
-    consented: bool = False
 
-    def seen_by(self, audience: Audience) -> dict[str, Any]:
-        """The data as that audience may see it."""
-        data = dict(self.data)
-        if audience == "employer" and self.type.startswith("referral."):
-            data["state"] = employer_view(data["state"], consented=self.consented)
-        return data
+    def seen_by(self, audience: Audience) -> Mapping[str, Any]:
+        """The data as that audience may see it; nothing for whom it is not told to."""
+        return self.data if audience == "provider" else self.employer or {}
+
+    def is_for(self, audience_id: str | None) -> bool:
+        """Whether it is told to that provider, or to the employer itself (None)."""
+        if audience_id is None:
+            return self.employer is not None
+        return audience_id == self.provider_id
 
 
-def flag_data(flag: Flag, *, employee_id: str, action: str) -> dict[str, Any]:
+def flag_data(flag: Flag, *, employee_id: str, action: str, proposes: str | None) -> dict[str, Any]:
     """A flag, thin."""
     return {
         "flag_id": flag.id,
@@ -44,6 +50,7 @@ def flag_data(flag: Flag, *, employee_id: str, action: str) -> dict[str, Any]:
         "action": action,
         "on": date.fromordinal(flag.on).isoformat(),
         "state": flag.state,
+        "proposes": proposes,
         "link": f"/v1/flags/{flag.id}",
     }
 
@@ -58,6 +65,21 @@ def referral_data(row: Any) -> dict[str, Any]:
         "state": row.state,
         "decision_reference": row.decision_reference,
         "link": f"/v1/referrals/{row.referral_id}",
+    }
+
+
+def meeting_data(row: Any) -> dict[str, Any]:
+    """A stored meeting, thin."""
+    return {
+        "meeting_id": row.meeting_id,
+        "employee_id": row.employee_id,
+        "referral_id": row.referral_id,
+        "series_id": row.series_id,
+        "kind": row.kind,
+        "state": row.state,
+        "starts_at": row.starts_at.isoformat().replace("+00:00", "Z"),
+        "minutes": row.minutes,
+        "link": f"/v1/meetings/{row.meeting_id}",
     }
 
 

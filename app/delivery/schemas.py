@@ -14,6 +14,9 @@ MessageType = Literal[
     "referral.withdrawn",
     "referral.basis_changed",
     "referral.updated",
+    "referral.overdue",
+    "meeting.planned",
+    "meeting.cancelled",
     "ping",
 ]
 DeliveryState = Literal["pending", "delivered", "failed", "cancelled"]
@@ -31,7 +34,7 @@ class EndpointIn(WireModel):
     url: str = Field(min_length=8, max_length=2000)
     provider_id: str | None = Field(default=None, max_length=40)
     types: list[MessageType] | None = Field(
-        default=None, min_length=1, max_length=8, description="default: all it may have"
+        default=None, min_length=1, max_length=20, description="default: all it may have"
     )
     detail: Literal["thin"] = "thin"
     signature: Literal["v1"] = "v1"
@@ -103,6 +106,7 @@ class FlagData(BaseModel):
     action: Literal["notify", "refer"]
     on: str
     state: str
+    proposes: Literal["alignment"] | None
     link: str
 
 
@@ -115,6 +119,27 @@ class ReferralData(BaseModel):
     service: str
     state: str
     decision_reference: str | None
+    link: str
+
+
+class OverdueData(ReferralData):
+    """A referral whose deadline has passed; `step` where the receiver may know it."""
+
+    step: Literal["accept", "talk", "three_party", "plan", "follow_up"] | None
+    due_on: str | None
+
+
+class MeetingData(BaseModel):
+    """A meeting, thin."""
+
+    meeting_id: str
+    employee_id: str
+    referral_id: str | None
+    series_id: str | None
+    kind: str
+    state: str
+    starts_at: str
+    minutes: int
     link: str
 
 
@@ -143,6 +168,18 @@ class ReferralWebhook(Webhook):
     """Told about a referral."""
 
     data: ReferralData
+
+
+class OverdueWebhook(Webhook):
+    """Told once for each step that takes too long."""
+
+    data: OverdueData
+
+
+class MeetingWebhook(Webhook):
+    """Told about a meeting: planned (or planned anew for another time), or cancelled."""
+
+    data: MeetingData
 
 
 class PingWebhook(Webhook):

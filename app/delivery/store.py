@@ -212,9 +212,26 @@ def deliveries_page(
 
 
 def _deliveries() -> Any:
-    return select(Delivery.__table__, Message.type).join(
-        Message,
-        and_(Message.tenant_id == Delivery.tenant_id, Message.message_id == Delivery.message_id),
+    """Deliveries that the employer may know of: not those of what is told to a provider alone.
+
+    Their number and times would tell what happens between the employee and the provider.
+    """
+    return (
+        select(Delivery.__table__, Message.type)
+        .join(
+            Message,
+            and_(
+                Message.tenant_id == Delivery.tenant_id, Message.message_id == Delivery.message_id
+            ),
+        )
+        .join(
+            Endpoint,
+            and_(
+                Endpoint.tenant_id == Delivery.tenant_id,
+                Endpoint.endpoint_id == Delivery.endpoint_id,
+            ),
+        )
+        .where(Endpoint.provider_id.is_(None) | Message.employer_data.is_not(None))
     )
 
 

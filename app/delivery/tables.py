@@ -28,7 +28,10 @@ class Endpoint(TenantTable):
 
 
 class Message(TenantTable):
-    """Something that was told, written in the transaction that made it true."""
+    """Something that was told, written in the transaction that made it true.
+
+    `employer_data`: what of it the employer may see; null: nothing, not even that it was told.
+    """
 
     __tablename__ = "messages"
 
@@ -37,6 +40,7 @@ class Message(TenantTable):
     occurred_at: Mapped[datetime]
     provider_id: Mapped[str | None] = mapped_column(Id)
     data: Mapped[dict[str, Any]]
+    employer_data: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class Delivery(TenantTable):

@@ -25,6 +25,7 @@ from app.flags.schemas import (
     ObjectIn,
     ReleaseIn,
 )
+from app.proposals import proposals_of
 
 router = APIRouter(route_class=GuardedRoute, tags=["flags"])
 _DETAIL = TypeAdapter(FlagDetailOut)
@@ -45,7 +46,9 @@ def list_flags(
         rows, following = store.flags_page(
             conn, who.tenant_id, cut, state=state, rule=rule, unit=unit
         )
-    return Page(items=[FlagOut(**_shown(row)) for row in rows], next_cursor=following)
+        found = proposals_of(conn, tenant_today(conn, who.tenant_id, ctx.now()), rows)
+    items = [FlagOut(**_shown(row, found.get(row.flag_id))) for row in rows]
+    return Page(items=items, next_cursor=following)
 
 
 @router.get("/v1/flags/{flag_id}")
@@ -135,8 +138,9 @@ def _flag(tenant_id: str, flag_id: str, ctx: Ctx) -> FlagDetailOut:
         case = open_case(conn, tenant_id, row.employee_id)
         flag = case.picture.flag(flag_id)
         trace = flag_trace(conn, tenant, case, flag)
+        proposes = proposals_of(conn, tenant, [row]).get(flag_id)
     detail = {
-        **_shown(row),
+        **_shown(row, proposes),
         "evidence": [{"first_day": first, "last_day": last} for first, last in row.evidence],
         "content_hash": case.rule_of(flag).content_hash,
         "trace": trace,
@@ -144,7 +148,7 @@ def _flag(tenant_id: str, flag_id: str, ctx: Ctx) -> FlagDetailOut:
     return _DETAIL.validate_python(detail)
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any, proposes: str | None) -> dict[str, Any]:
     same = (
         "employee_id",
         "rule_id",
@@ -155,7 +159,9 @@ def _shown(row: Any) -> dict[str, Any]:
         "decided_by",
         "decided_on",
         "employee_informed_on",
+        "proposed_by",
         "raised_at",
     )
     named = {name: getattr(row, name) for name in same}
-    return {"id": row.flag_id, "rule": row.name, "rule_version": row.version, **named}
+    more = {"rule": row.name, "rule_version": row.version, "proposes": proposes}
+    return {"id": row.flag_id, **more, **named}

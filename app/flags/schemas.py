@@ -32,6 +32,12 @@ class FlagOut(BaseModel):
     decided_by: str | None
     decided_on: Day | None
     employee_informed_on: Day | None
+    proposed_by: str | None = Field(
+        description="under four eyes: who released it first, while a second person is awaited"
+    )
+    proposes: Literal["alignment"] | None = Field(
+        description="an alignment meeting (avstämningsmöte), from the day the employer chose"
+    )
     raised_at: Instant
 
 

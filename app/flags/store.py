@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
+from app.absences.store import Employee as EmployeeValue
+from app.absences.store import employee_from
 from app.absences.tables import Employee
 from app.core.db import the_one
 from app.core.pages import Cut, cut_page
@@ -119,6 +121,8 @@ def save_flags(
             "referral_id": flag.referral,
             "changed_at": now,
         }
+        if flag.state != "open":
+            values["remind_on"] = None
         if flag.id in known:
             mine = (FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag.id)
             conn.execute(update(FlagRow).where(*mine).values(**values))
@@ -145,6 +149,44 @@ def note_decision(
         .where(FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag_id)
         .values(**values)
     )
+
+
+def flags_to_remind(
+    conn: Connection, tenant_id: str, today: date, limit: int, *, lock: bool
+) -> list[tuple[str, EmployeeValue]]:
+    """Some open flags that it is time to remind of, each with its employee.
+
+    One that never was told of is due as well. Locked, those that another process is at are
+    skipped.
+    """
+    due = (
+        select(FlagRow.flag_id, Employee.__table__)
+        .join(
+            Employee,
+            (Employee.tenant_id == FlagRow.tenant_id)
+            & (Employee.employee_id == FlagRow.employee_id),
+        )
+        .where(FlagRow.tenant_id == tenant_id, FlagRow.state == "open")
+        .where(FlagRow.remind_on.is_(None) | (FlagRow.remind_on <= today))
+        .order_by(FlagRow.flag_id)
+        .limit(limit)
+    )
+    rows = conn.execute(due.with_for_update(of=FlagRow, skip_locked=True) if lock else due)
+    return [(row.flag_id, employee_from(row)) for row in rows]
+
+
+def remind_of(conn: Connection, tenant_id: str, days: Mapping[str, date]) -> None:
+    """When to remind of each of those flags, as long as it is open."""
+    by_day: defaultdict[date, list[str]] = defaultdict(list)
+    for flag_id, day in days.items():
+        by_day[day].append(flag_id)
+    for day, ids in by_day.items():
+        conn.execute(
+            update(FlagRow)
+            .where(FlagRow.tenant_id == tenant_id, FlagRow.flag_id.in_(ids))
+            .where(FlagRow.state == "open")
+            .values(remind_on=day)
+        )
 
 
 def load_pauses(

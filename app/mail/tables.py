@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Id, TenantTable
@@ -11,20 +11,19 @@ from app.core.db import Id, TenantTable
 class Mail(TenantTable):
     """A mail to a manager or to HR. The address is looked up when it is sent, not kept here.
 
-    `recipient`: `manager:<id>`, `hr:<unit>` or `hr`. One mail a recipient and `slot` (the time it
-    goes out): what comes until then is counted in.
+    `recipient`: `manager:<id>`, `hr:<unit>` or `hr`. `slot`: when it may go out; all that waits
+    for a recipient then goes out as one mail. `waiting` counts what waits, and `again` how much of
+    it was told before. States: `pending`, `sent`, `failed`, `expired`.
     """
 
     __tablename__ = "mails"
-    __table_args__ = (
-        UniqueConstraint("tenant_id", "recipient", "slot"),
-        Index(None, "state", "next_at"),
-    )
+    __table_args__ = (Index(None, "state", "next_at"),)
 
     mail_id: Mapped[str] = mapped_column(Id, primary_key=True)
     recipient: Mapped[str] = mapped_column(String(220))
     slot: Mapped[datetime]
     waiting: Mapped[int]
+    again: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]
     next_at: Mapped[datetime | None]

@@ -37,7 +37,12 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(safe_headers(scope["path"]))
+                headers = MutableHeaders(scope=message)
+                # A page to print brings a policy of its own: nothing but its one style.
+                own = headers.get("content-security-policy")
+                headers.update(safe_headers(scope["path"]))
+                if own is not None:
+                    headers["content-security-policy"] = own
             await send(message)
 
         await self._app(scope, receive, with_headers)

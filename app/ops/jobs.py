@@ -1,7 +1,7 @@
-"""Work that time brings: each local date, those whose day has come are looked at again.
+"""Work that time brings: people are looked at again on their day, reminders and mails go out.
 
-The ticker only wakes it; what is due stands in the employees' rows, so a missed tick, or days of
-them, lose nothing and doing it twice changes nothing.
+The ticker only wakes it; what is due stands in the rows of employees, flags and mails, so a missed
+tick, or days of them, lose nothing and doing it twice changes nothing.
 """
 
 import logging
@@ -15,10 +15,16 @@ from app.access.store import tenant_ids
 from app.casebook import tenant_today
 from app.core.context import Context
 from app.core.errors import Unavailable
+from app.decisions.overdue import tell_overdue
+from app.flags.store import flags_to_remind
+from app.mail.send import MailSender
+from app.mail.waiting import remind
 from app.ops.health import Heartbeat
 from app.pipeline import look_again
+from app.referrals.store import overdue_referrals
 
 CHUNK = 100
+REMIND_EVERY_S = 60.0
 log = logging.getLogger("app.ops")
 
 
@@ -28,35 +34,75 @@ def look_at_due(ctx: Context, beat: Callable[[], None] = lambda: None) -> int:
     Tenants take turns, some employees each, so that nobody waits for another's backlog; one that
     cannot be looked at is named in the log and left for the next tick.
     """
+    return _in_turns(ctx, _look_at_due_of, "tenant_not_looked_at", beat)
+
+
+def remind_of_flags(ctx: Context) -> int:
+    """Remind of the open flags that have waited long enough; answers how many it looked at."""
+    return _in_turns(ctx, _remind_of_some, "tenant_not_reminded", lambda: None)
+
+
+def tell_of_overdue(ctx: Context) -> int:
+    """Tell of the referrals whose deadline has passed; answers how many there were."""
+    return _in_turns(ctx, _tell_of_some, "tenant_not_told", lambda: None)
+
+
+def _tell_of_some(ctx: Context, tenant_id: str) -> int:
+    """One chunk. The look without a lock comes first: mostly nothing is late."""
+    with ctx.database.read() as conn:
+        today = tenant_today(conn, tenant_id, ctx.now()).today
+        if not overdue_referrals(conn, tenant_id, today, 1):
+            return 0
+    with ctx.database.write() as conn:
+        return len(tell_overdue(conn, tenant_id, CHUNK, ctx.now()))
+
+
+def _in_turns(
+    ctx: Context,
+    work: Callable[[Context, str], int],
+    failure: str,
+    beat: Callable[[], None],
+) -> int:
+    """Do some of a tenant's work at a time, until nobody has any left."""
     with ctx.database.read() as conn:
         waiting = tenant_ids(conn)
     done = 0
     while waiting:
-        looked = {tenant_id: _look_at_some(ctx, tenant_id) for tenant_id in waiting}
-        done += sum(looked.values())
-        waiting = [tenant_id for tenant_id, count in looked.items() if count]
+        worked = {tenant_id: _some(ctx, tenant_id, work, failure) for tenant_id in waiting}
+        done += sum(worked.values())
+        waiting = [tenant_id for tenant_id, count in worked.items() if count]
         beat()
     return done
 
 
-def _look_at_some(ctx: Context, tenant_id: str) -> int:
+def _some(ctx: Context, tenant_id: str, work: Callable[[Context, str], int], failure: str) -> int:
     try:
-        return len(_look_at_due_of(ctx, tenant_id))
+        return work(ctx, tenant_id)
     except Unavailable:
         raise
     except Exception:
-        log.exception("tenant_not_looked_at", extra={"ids": {"tenant": tenant_id}})
+        log.exception(failure, extra={"ids": {"tenant": tenant_id}})
         return 0
 
 
-def _look_at_due_of(ctx: Context, tenant_id: str) -> list[str]:
+def _remind_of_some(ctx: Context, tenant_id: str) -> int:
+    """One chunk. The look without a lock comes first: mostly nothing has waited that long."""
+    with ctx.database.read() as conn:
+        today = tenant_today(conn, tenant_id, ctx.now()).today
+        if not flags_to_remind(conn, tenant_id, today, 1, lock=False):
+            return 0
+    with ctx.database.write() as conn:
+        return remind(conn, tenant_today(conn, tenant_id, ctx.now()), limit=CHUNK)
+
+
+def _look_at_due_of(ctx: Context, tenant_id: str) -> int:
     """One chunk. The look without a lock comes first: mostly nobody is due."""
     now = ctx.now()
     with ctx.database.read() as conn:
         today = tenant_today(conn, tenant_id, now).today
         ids = due_employees(conn, tenant_id, today, CHUNK, lock=False)
     if not ids:
-        return []
+        return 0
     try:
         with ctx.database.write() as conn:
             ids = due_employees(conn, tenant_id, today, CHUNK, lock=True)
@@ -65,7 +111,7 @@ def _look_at_due_of(ctx: Context, tenant_id: str) -> list[str]:
         raise
     except Exception:
         look_one_by_one(ctx, tenant_id, ids)
-    return ids
+    return len(ids)
 
 
 def look_one_by_one(ctx: Context, tenant_id: str, ids: Sequence[str]) -> None:
@@ -89,8 +135,12 @@ class Ticker:
     def __init__(self, ctx: Context, heartbeat: Heartbeat) -> None:
         self._ctx = ctx
         self._heartbeat = heartbeat
+        self._mails = MailSender(ctx.settings, ctx.database, ctx.clock, ctx.keys)
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._add("look_at_due", lambda: look_at_due(ctx, self._beat), ctx.settings.tick_s)
+        self._add("look_at_due", self._look, ctx.settings.tick_s)
+        self._add("remind_of_flags", lambda: remind_of_flags(ctx), REMIND_EVERY_S)
+        self._add("tell_of_overdue", lambda: tell_of_overdue(ctx), REMIND_EVERY_S)
+        self._add("send_mails", self._mails.send_due, ctx.settings.tick_s)
 
     def _add(self, name: str, job: Callable[[], object], every_s: float) -> None:
         self._scheduler.add_job(
@@ -104,13 +154,17 @@ class Ticker:
             next_run_time=self._ctx.now(),
         )
 
+    def _look(self) -> None:
+        """The heart of it: that it comes round is what tells that the ticker is well."""
+        look_at_due(self._ctx, self._beat)
+        self._beat()
+
     def _beat(self) -> None:
         self._heartbeat.beat(self._ctx.now())
 
     def _run(self, name: str, job: Callable[[], object]) -> None:
         try:
             job()
-            self._beat()
         except Unavailable:
             log.warning("job_waits_for_database", extra={"ids": {"job": name}})
         except Exception:
@@ -122,5 +176,6 @@ class Ticker:
 
     def close(self) -> None:
         """Tick no more; a job under way ends first."""
+        self._mails.stop()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)

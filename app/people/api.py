@@ -1,7 +1,169 @@
-"""Employees, units and who leads them."""
+"""Employees as the employer describes them, units, and who leads a unit."""
 
-from fastapi import APIRouter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
 
-from app.access.guards import GuardedRoute
+from fastapi import APIRouter, Body, Depends, Query
+from sqlalchemy.engine import Connection
 
+from app.absences.store import employee_row, employees_page
+from app.access.guards import Administers, GuardedBatchRoute, GuardedRoute, Posts, Reads
+from app.access.store import tenant_row
+from app.casebook import tenant_today
+from app.core.context import Ctx
+from app.core.errors import FieldError, InvalidInput
+from app.core.pages import Cut, cut
+from app.core.wire import Key, Page, WireModel
+from app.decisions.employees import describe
+from app.decisions.policy import set_deadlines_anew
+from app.people import store
+from app.people.identity import InvalidPersonalNumber, normalised
+from app.people.keep import keep_units
+from app.people.schemas import (
+    EmployeeOut,
+    EmployeeSearch,
+    EmployeesOut,
+    OneOrSeveral,
+    OneUnitOrSeveral,
+    UnitIn,
+    UnitOut,
+    UnitsOut,
+)
+from app.people.show import shown_employee, shown_units
+from app.people.units import unsound
+
+MAX_ITEMS = 1000
 router = APIRouter(route_class=GuardedRoute, tags=["employees"])
+batches = APIRouter(route_class=GuardedBatchRoute, tags=["employees"])
+
+
+@batches.put("/v1/employees")
+def put_employees(
+    body: Annotated[OneOrSeveral, Body()], who: Posts, ctx: Ctx
+) -> EmployeeOut | EmployeesOut:
+    """Create or change one employee, or up to 1,000, by employment number.
+
+    Employment periods are given whole; whoever they change is judged anew.
+    """
+    listed = body if isinstance(body, list) else [body]
+    described = _by_key("employee", listed)
+    with ctx.database.write() as conn:
+        today = tenant_today(conn, who.tenant_id, ctx.now()).today
+        _normalise(described, today, several=isinstance(body, list))
+        ids = describe(conn, ctx.keys, who.tenant_id, described, ctx.now())
+        rows = {n: employee_row(conn, who.tenant_id, ids[n]) for n in described}
+        shown = _employees(conn, who.tenant_id, [rows[one.employee] for one in listed])
+    return EmployeesOut(items=shown) if isinstance(body, list) else shown[0]
+
+
+def _by_key(key: str, listed: Sequence[WireModel]) -> dict[str, dict[str, Any]]:
+    """What the sender named of each, in stored form; raises InvalidInput."""
+    if len(listed) > MAX_ITEMS:
+        raise InvalidInput([FieldError("#", "too_long", "At most 1,000 at a time.")])
+    named = [one.model_dump(mode="json", exclude_unset=True) for one in listed]
+    by_key = {one.pop(key): one for one in named}
+    if len(by_key) < len(listed):
+        detail = f"The same {key} stands in the list more than once; say it once."
+        raise InvalidInput([FieldError("#", f"duplicate_{key}", detail)])
+    return by_key
+
+
+def _normalise(described: Mapping[str, dict[str, Any]], today: date, *, several: bool) -> None:
+    """Personal numbers with twelve digits, in place; raises InvalidInput, which names none."""
+    wrong = []
+    for place, values in enumerate(described.values()):
+        if (number := values.get("personal_number")) is not None:
+            try:
+                values["personal_number"] = normalised(number, today=today)
+            except InvalidPersonalNumber:
+                pointer = f"#/{place}/personal_number" if several else "#/personal_number"
+                wrong.append(FieldError(pointer, "invalid_personal_number", NOT_A_NUMBER))
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+NOT_A_NUMBER = "Not a Swedish personal or coordination number with ten or twelve digits."
+
+
+@router.post("/v1/employees/search")
+def search_employees(body: EmployeeSearch, who: Reads, ctx: Ctx) -> Page[EmployeeOut]:
+    """Find employees by number or unit."""
+    wanted: Cut = cut(body.limit, body.cursor)
+    with ctx.database.read() as conn:
+        rows, following = employees_page(
+            conn, who.tenant_id, wanted, number=body.employee, unit=body.unit
+        )
+        items = _employees(conn, who.tenant_id, rows)
+    return Page(items=items, next_cursor=following)
+
+
+@router.get("/v1/employees/{employee_id}")
+def get_employee(employee_id: str, who: Reads, ctx: Ctx) -> EmployeeOut:
+    """One employee."""
+    with ctx.database.read() as conn:
+        row = employee_row(conn, who.tenant_id, employee_id)
+        return _employees(conn, who.tenant_id, [row])[0]
+
+
+def _employees(conn: Connection, tenant_id: str, rows: Sequence[Any]) -> list[EmployeeOut]:
+    details = store.person_rows(conn, tenant_id, [row.employee_id for row in rows])
+    return [shown_employee(row, details.get(row.employee_id)) for row in rows]
+
+
+@batches.put("/v1/units")
+def put_units(
+    body: Annotated[OneUnitOrSeveral, Body()], who: Administers, ctx: Ctx
+) -> UnitOut | UnitsOut:
+    """Create or change one unit, or up to 1,000, by its code.
+
+    Managers and closures are given whole. A parent is known already or stands in the same list.
+    """
+    listed = body if isinstance(body, list) else [body]
+    named = _by_key("unit", listed)
+    with ctx.database.write() as conn:
+        # Two changes at once, each sound alone, could close a circle: one waits for the other.
+        tenant_row(conn, who.tenant_id, lock=True)
+        _refuse_unsound(conn, who.tenant_id, listed, several=isinstance(body, list))
+        keep_units(conn, ctx.keys, who.tenant_id, named, ctx.now())
+        set_deadlines_anew(conn, who.tenant_id, ctx.now())
+        rows = store.unit_rows(conn, who.tenant_id, named)
+        shown = shown_units(conn, ctx.keys, who.tenant_id, [rows[one.unit] for one in listed])
+    return UnitsOut(items=shown) if isinstance(body, list) else shown[0]
+
+
+def _refuse_unsound(
+    conn: Connection, tenant_id: str, listed: Sequence[UnitIn], *, several: bool
+) -> None:
+    parents = store.parents_of(conn, tenant_id)
+    for one in listed:
+        kept = parents.get(one.unit)
+        parents[one.unit] = one.parent if "parent" in one.model_fields_set else kept
+    wrong = unsound(parents, [one.unit for one in listed])
+    errors = [
+        FieldError(f"#/{place}/parent" if several else "#/parent", code, UNSOUND[code])
+        for place, one in enumerate(listed)
+        if (code := wrong.get(one.unit))
+    ]
+    if errors:
+        raise InvalidInput(errors)
+
+
+UNSOUND = {
+    "unknown_parent": "The parent is neither known nor in the same list.",
+    "parent_cycle": "A unit cannot be above itself.",
+}
+
+
+@router.get("/v1/units")
+def list_units(
+    who: Reads,
+    ctx: Ctx,
+    cut: Annotated[Cut, Depends(cut)],
+    unit: Annotated[Key | None, Query(description="the one of that code")] = None,
+) -> Page[UnitOut]:
+    """The units, in the order in which they were made."""
+    with ctx.database.read() as conn:
+        rows, following = store.units_page(conn, who.tenant_id, cut, unit=unit)
+        items = shown_units(conn, ctx.keys, who.tenant_id, rows)
+    return Page(items=items, next_cursor=following)

@@ -1,164 +1,217 @@
-"""Providers, referrals as each party may see them, and the moves of both."""
+"""Referrals as each party may see them, and the moves of both."""
 
-from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app.access.guards import Administers, Decides, GuardedRoute, Provides, Reads, ReadsReferrals
+from app.access.guards import Decides, Forbidden, GuardedRoute, MovesReferrals, ReadsReferrals
 from app.access.principal import Principal
+from app.casebook import tenant_today
 from app.core.context import Ctx
-from app.core.ids import new_id
+from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions.referrals import Step, move
-from app.flags.store import flags_of_referrals
+from app.decisions.referrals import Step, Wish, move, wish
 from app.referrals import store
-from app.referrals.moves import Party, allowed_calls, employer_view, states_seen_as
+from app.referrals.moves import Call
 from app.referrals.schemas import (
     AcceptIn,
+    BookIn,
+    CloseIn,
+    CompleteIn,
+    DeclineByEmployeeIn,
     DeclineIn,
-    MoveOut,
-    ProviderIn,
-    ProviderOut,
+    NoShowIn,
+    ProviderMove,
+    ReassignIn,
+    ReferralDetailOut,
+    ReferralIn,
     ReferralOut,
     WithdrawIn,
 )
+from app.referrals.view import states_seen_as
+from app.showing import show_referral, show_referrals
 
-router = APIRouter(route_class=GuardedRoute)
+router = APIRouter(route_class=GuardedRoute, tags=["referrals"])
 
 
-@router.post("/v1/providers", status_code=201, tags=["providers"])
-def create_provider(body: ProviderIn, who: Administers, ctx: Ctx) -> ProviderOut:
-    """Add an occupational-health company to refer to."""
-    provider_id = new_id("prv")
-    values = {"provider_id": provider_id, "created_at": ctx.now(), **body.model_dump()}
+@router.post("/v1/referrals", status_code=201)
+def create_referral(body: ReferralIn, who: Decides, ctx: Ctx) -> ReferralDetailOut:
+    """Refer on the manager's or the employee's own wish, without a flag."""
     with ctx.database.write() as conn:
-        store.add_provider(conn, who.tenant_id, values)
-        return _provider(store.provider_row(conn, who.tenant_id, provider_id))
+        referral_id = wish(conn, who.tenant_id, Wish(**body.model_dump()), ctx.now())
+    return _referral(who, referral_id, ctx)
 
 
-@router.get("/v1/providers", tags=["providers"])
-def list_providers(who: Reads, ctx: Ctx, cut: Annotated[Cut, Depends(cut)]) -> Page[ProviderOut]:
-    """The companies the employer refers to."""
-    with ctx.database.read() as conn:
-        rows, following = store.providers_page(conn, who.tenant_id, cut)
-    return Page(items=[_provider(row) for row in rows], next_cursor=following)
-
-
-@router.get("/v1/providers/{provider_id}", tags=["providers"])
-def get_provider(provider_id: str, who: Reads, ctx: Ctx) -> ProviderOut:
-    """One of them."""
-    with ctx.database.read() as conn:
-        return _provider(store.provider_row(conn, who.tenant_id, provider_id))
-
-
-@router.put("/v1/providers/{provider_id}", tags=["providers"])
-def replace_provider(provider_id: str, body: ProviderIn, who: Administers, ctx: Ctx) -> ProviderOut:
-    """Replace what is known of a provider. Referrals made already stay with it."""
-    with ctx.database.write() as conn:
-        store.provider_row(conn, who.tenant_id, provider_id)
-        store.change_provider(conn, who.tenant_id, provider_id, body.model_dump())
-        return _provider(store.provider_row(conn, who.tenant_id, provider_id))
-
-
-def _provider(row: Any) -> ProviderOut:
-    names = ("name", "org_number", "units", "services", "valid_from", "valid_to", "priority")
-    return ProviderOut(id=row.provider_id, **{name: getattr(row, name) for name in names})
-
-
-@router.get("/v1/referrals", tags=["referrals"])
+@router.get("/v1/referrals")
 def list_referrals(
     who: ReadsReferrals,
     ctx: Ctx,
     cut: Annotated[Cut, Depends(cut)],
     state: Annotated[str | None, Query(max_length=40, description="as the caller sees it")] = None,
+    overdue: Annotated[bool, Query(description="only those whose deadline has passed")] = False,
 ) -> Page[ReferralOut]:
     """Referrals; for a provider those addressed to it."""
     seen = (state, states_seen_as(state)) if state is not None else None
     with ctx.database.read() as conn:
+        late_on: date | None = None
+        if overdue:
+            late_on = tenant_today(conn, who.tenant_id, ctx.now()).today
         rows, following = store.referrals_page(
-            conn, who.tenant_id, cut, seen=seen, provider_id=who.provider_id
+            conn, who.tenant_id, cut, seen=seen, provider_id=who.provider_id, late_on=late_on
         )
-        items = _referrals(conn, who, rows)
-    return Page(items=items, next_cursor=following)
+        items = show_referrals(conn, who, rows, ctx.now())
+    return Page(items=[ReferralOut(**item) for item in items], next_cursor=following)
 
 
-@router.get("/v1/referrals/{referral_id}", tags=["referrals"])
-def get_referral(referral_id: str, who: ReadsReferrals, ctx: Ctx) -> ReferralOut:
+@router.get("/v1/referrals/{referral_id}")
+def get_referral(referral_id: str, who: ReadsReferrals, ctx: Ctx) -> ReferralDetailOut:
     """One referral, as the caller may see it."""
     return _referral(who, referral_id, ctx)
 
 
-@router.post("/v1/referrals/{referral_id}/accept", tags=["referrals"])
+@router.post("/v1/referrals/{referral_id}/accept")
 def accept_referral(
-    referral_id: str, who: Provides, ctx: Ctx, body: AcceptIn | None = None
-) -> ReferralOut:
+    referral_id: str, who: MovesReferrals, ctx: Ctx, body: AcceptIn | None = None
+) -> ReferralDetailOut:
     """The provider takes the referral on. A body is not needed."""
-    del body
-    return _move(who, referral_id, Step("accept", "provider"), ctx)
+    return _provider_moves(who, referral_id, "accept", body or AcceptIn(), ctx)
 
 
-@router.post("/v1/referrals/{referral_id}/decline", tags=["referrals"])
-def decline_referral(referral_id: str, body: DeclineIn, who: Provides, ctx: Ctx) -> ReferralOut:
+@router.post("/v1/referrals/{referral_id}/decline")
+def decline_referral(
+    referral_id: str, body: DeclineIn, who: MovesReferrals, ctx: Ctx
+) -> ReferralDetailOut:
     """The provider does not take it on."""
-    return _move(who, referral_id, Step("decline", "provider", reason=body.reason), ctx)
+    return _provider_moves(who, referral_id, "decline", body, ctx, reason=body.reason)
 
 
-@router.post("/v1/referrals/{referral_id}/withdraw", tags=["referrals"])
-def withdraw_referral(referral_id: str, body: WithdrawIn, who: Decides, ctx: Ctx) -> ReferralOut:
+@router.post("/v1/referrals/{referral_id}/book")
+def book_referral(
+    referral_id: str, body: BookIn, who: MovesReferrals, ctx: Ctx
+) -> ReferralDetailOut:
+    """The talk is booked; again: for another time."""
+    talk = {"talk_starts_at": body.starts_at, "talk_mode": body.mode}
+    return _provider_moves(who, referral_id, "book", body, ctx, says=talk)
+
+
+@router.post("/v1/referrals/{referral_id}/no-show")
+def note_no_show(
+    referral_id: str, who: MovesReferrals, ctx: Ctx, body: NoShowIn | None = None
+) -> ReferralDetailOut:
+    """Nobody came; the referral is accepted still, and to be booked anew. No body needed."""
+    return _provider_moves(who, referral_id, "no-show", body or NoShowIn(), ctx)
+
+
+@router.post("/v1/referrals/{referral_id}/complete")
+def complete_referral(
+    referral_id: str, body: CompleteIn, who: MovesReferrals, ctx: Ctx
+) -> ReferralDetailOut:
+    """The talk was held. Sent again later it may bring the employee's consent to feedback."""
+    says = {"recommend_three_party": body.recommend_three_party}
+    return _provider_moves(who, referral_id, "complete", body, ctx, says=says)
+
+
+@router.post("/v1/referrals/{referral_id}/decline-by-employee")
+def decline_by_employee(
+    referral_id: str, who: MovesReferrals, ctx: Ctx, body: DeclineByEmployeeIn | None = None
+) -> ReferralDetailOut:
+    """The employee says no, to either party. A body is not needed."""
+    return _move(who, referral_id, "decline-by-employee", ctx, by=body.decided_by if body else None)
+
+
+@router.post("/v1/referrals/{referral_id}/withdraw")
+def withdraw_referral(
+    referral_id: str, body: WithdrawIn, who: Decides, ctx: Ctx
+) -> ReferralDetailOut:
     """The employer takes it back."""
-    step = Step("withdraw", "employer", actor=body.decided_by, reason=body.reason)
-    return _move(who, referral_id, step, ctx)
+    return _move(who, referral_id, "withdraw", ctx, by=body.decided_by, reason=body.reason)
 
 
-def _move(who: Principal, referral_id: str, step: Step, ctx: Ctx) -> ReferralOut:
-    mine = Step(step.call, step.party, step.actor or who.key_id, step.reason, who.provider_id)
+@router.post("/v1/referrals/{referral_id}/close")
+def close_referral(
+    referral_id: str, body: CloseIn, who: MovesReferrals, ctx: Ctx
+) -> ReferralDetailOut:
+    """It is finished, with the outcome in words of work."""
+    return _move(who, referral_id, "close", ctx, by=body.decided_by, reason=body.outcome)
+
+
+@router.post("/v1/referrals/{referral_id}/reassign")
+def reassign_referral(
+    referral_id: str, body: ReassignIn, who: Decides, ctx: Ctx
+) -> ReferralDetailOut:
+    """Another provider takes over; consent to feedback ends with the provider it was about."""
+    says = {"provider_id": body.provider_id}
+    return _move(who, referral_id, "reassign", ctx, by=body.decided_by, says=says)
+
+
+def _provider_moves(
+    who: Principal,
+    referral_id: str,
+    call: Call,
+    body: ProviderMove,
+    ctx: Ctx,
+    *,
+    reason: str | None = None,
+    says: dict[str, Any] | None = None,
+) -> ReferralDetailOut:
+    """A provider's move, by itself or recorded by the employer in its place."""
+    stands_in = who.provider_id is None
+    _check_standing_in(body, stands_in=stands_in)
+    step = Step(
+        call,
+        "provider",
+        actor=body.decided_by or who.key_id,
+        reason=reason,
+        provider_id=who.provider_id,
+        recorded_by="employer" if stands_in else None,
+        says={**(says or {}), "feedback_consent_on": body.feedback_consent_on},
+    )
+    return _made(who, referral_id, step, ctx)
+
+
+def _check_standing_in(body: ProviderMove, *, stands_in: bool) -> None:
+    """An employer says on whose behalf, and cannot say that the employee has consented."""
+    if not stands_in and body.on_behalf_of:
+        detail = "A provider moves for itself."
+        raise InvalidInput([FieldError("#/on_behalf_of", "not_yours", detail)])
+    if stands_in and not body.on_behalf_of:
+        raise Forbidden
+    if stands_in and body.feedback_consent_on:
+        detail = "Consent to feedback is the provider's to report."
+        raise InvalidInput([FieldError("#/feedback_consent_on", "not_yours", detail)])
+
+
+def _move(
+    who: Principal,
+    referral_id: str,
+    call: Call,
+    ctx: Ctx,
+    *,
+    by: str | None,
+    reason: str | None = None,
+    says: dict[str, Any] | None = None,
+) -> ReferralDetailOut:
+    """A move of the caller's own."""
+    step = Step(
+        call,
+        "provider" if who.provider_id else "employer",
+        actor=by or who.key_id,
+        reason=reason,
+        provider_id=who.provider_id,
+        says=says or {},
+    )
+    return _made(who, referral_id, step, ctx)
+
+
+def _made(who: Principal, referral_id: str, step: Step, ctx: Ctx) -> ReferralDetailOut:
     with ctx.database.write() as conn:
-        move(conn, who.tenant_id, referral_id, mine, ctx.now())
+        move(conn, who.tenant_id, referral_id, step, ctx.now())
     return _referral(who, referral_id, ctx)
 
 
-def _referral(who: Principal, referral_id: str, ctx: Ctx) -> ReferralOut:
+def _referral(who: Principal, referral_id: str, ctx: Ctx) -> ReferralDetailOut:
     with ctx.database.read() as conn:
         row = store.referral_row(conn, who.tenant_id, referral_id, provider_id=who.provider_id)
-        return _referrals(conn, who, [row])[0]
-
-
-def _referrals(conn: Any, who: Principal, rows: Sequence[Any]) -> list[ReferralOut]:
-    party = _party(who)
-    ids = [row.referral_id for row in rows]
-    flags = flags_of_referrals(conn, who.tenant_id, ids)
-    moves = store.moves_of(conn, who.tenant_id, ids)
-    return [_shown(row, party, flags[row.referral_id], moves[row.referral_id]) for row in rows]
-
-
-def _shown(row: Any, party: Party, flags: list[str], moves: Sequence[Any]) -> ReferralOut:
-    consented = party == "provider" or row.feedback_consent_on is not None
-    return ReferralOut(
-        id=row.referral_id,
-        employee_id=row.employee_id,
-        provider_id=row.provider_id,
-        service=row.service,
-        state=employer_view(row.state, consented=consented),
-        decision_reference=row.decision_reference,
-        employee_informed_on=row.employee_informed_on,
-        requested_at=row.requested_at,
-        flags=flags,
-        allowed=[*allowed_calls(row.state, party)],
-        history=[_step(made, consented) for made in moves if consented or made.party != "provider"],
-    )
-
-
-def _step(made: Any, consented: bool) -> MoveOut:
-    return MoveOut(
-        at=made.at,
-        party=made.party,
-        source=made.source and employer_view(made.source, consented=consented),
-        target=employer_view(made.target, consented=consented),
-        reason=made.reason,
-    )
-
-
-def _party(who: Principal) -> Party:
-    return "provider" if who.provider_id else "employer"
+        return ReferralDetailOut(**show_referral(conn, ctx.keys, who, row, ctx.now()))

@@ -1,17 +1,32 @@
 """The referral's table of moves: which state leads where, by whose call (api.md, semantics 7).
 
-Pure data and one function. What an employer may see of a state stands beside it, because the
-two must change together.
+Pure data and small functions. What an employer may see of a state stands in `view.py`.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from app.flags.picture import ENDED, NOT_YET_BOOKED, OPEN, ReferralState
 
 Party = Literal["employer", "provider", "service"]
-Call = Literal["accept", "decline", "withdraw"]
+Call = Literal[
+    "accept",
+    "decline",
+    "book",
+    "no-show",
+    "complete",
+    "three-party-meeting",
+    "adopt-plan",
+    "last-follow-up",
+    "decline-by-employee",
+    "withdraw",
+    "close",
+    "reassign",
+]
+CALLS: tuple[Call, ...] = get_args(Call)
 STATES: frozenset[str] = OPEN | ENDED
+EMPLOYER: frozenset[Party] = frozenset({"employer"})
+PROVIDER: frozenset[Party] = frozenset({"provider"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +42,23 @@ class Move:
 MOVES: dict[Call, Move] = {
     move.call: move
     for move in (
-        Move("accept", frozenset({"requested"}), "accepted", frozenset({"provider"})),
-        Move("decline", NOT_YET_BOOKED, "declined", frozenset({"provider"})),
-        Move("withdraw", OPEN, "withdrawn", frozenset({"employer"})),
+        Move("accept", frozenset({"requested"}), "accepted", PROVIDER),
+        Move("decline", NOT_YET_BOOKED, "declined", PROVIDER),
+        Move("book", frozenset({"accepted", "booked"}), "booked", PROVIDER),
+        Move("no-show", frozenset({"booked"}), "accepted", PROVIDER),
+        Move("complete", frozenset({"booked"}), "talk_held", PROVIDER),
+        Move(
+            "three-party-meeting",
+            frozenset({"talk_held"}),
+            "three_party_held",
+            EMPLOYER | PROVIDER,
+        ),
+        Move("adopt-plan", frozenset({"three_party_held"}), "plan_adopted", EMPLOYER),
+        Move("last-follow-up", frozenset({"plan_adopted"}), "closed", EMPLOYER),
+        Move("decline-by-employee", OPEN, "declined_by_employee", EMPLOYER | PROVIDER),
+        Move("withdraw", OPEN, "withdrawn", EMPLOYER),
+        Move("close", OPEN, "closed", EMPLOYER | PROVIDER),
+        Move("reassign", OPEN, "requested", EMPLOYER),
     )
 }
 
@@ -40,27 +69,17 @@ def allowed_calls(state: str, party: Party) -> list[Call]:
 
 
 def next_state(call: Call, state: str) -> ReferralState | None:
-    """Where the call leads from `state`; the same state when it was made before, None: refused."""
+    """Where the call leads from `state`; None: the table does not have it."""
     move = MOVES[call]
-    if state == move.target:
-        return move.target
     return move.target if state in move.sources else None
 
 
-def employer_view(state: str, *, consented: bool) -> str:
-    """What the employer sees of a state.
+def made_already(call: Call, state: str, came_from: str | None) -> bool:
+    """Whether the call is what brought the referral into `state`, so that repeating it is no error.
 
-    That somebody attended is the provider's secret until the employee consents: before that the
-    employer sees only that something is under way, or how it ended. From the three-party talk
-    on the employer takes part.
+    `came_from` is the state before: a referral may be accepted because it was accepted, or
+    because nobody came to the talk that was booked.
     """
-    if consented or state in {"requested", "three_party_held", "plan_adopted", "withdrawn"}:
-        return state
-    return {"closed": "closed", "declined": "declined", "declined_by_employee": "declined"}.get(
-        state, "in_progress"
-    )
-
-
-def states_seen_as(shown: str) -> frozenset[str]:
-    """The states that the employer sees as `shown` while the employee has not consented."""
-    return frozenset(s for s in STATES if employer_view(s, consented=False) == shown)
+    if state != MOVES[call].target:
+        return False
+    return came_from == "booked" if call == "no-show" else call != "reassign"

@@ -10,7 +10,13 @@ from sqlalchemy.engine import Connection, Row
 from app.access.settings import TenantSettings
 from app.flags.picture import Referral
 from app.referrals.moves import Party
-from app.referrals.store import add_referral, note_move, providers_on, serves, set_state
+from app.referrals.store import (
+    add_referral,
+    change_referral,
+    note_move,
+    providers_on,
+    serves,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Request:
     provider_id: str | None = None
     released_by: str | None = None
     employee_informed_on: date | None = None
+    wish_of: str | None = None
 
     @property
     def party(self) -> Party:
@@ -68,6 +75,7 @@ def request_referral(
             "decision_reference": settings.decision_reference,
             "released_by": request.released_by,
             "employee_informed_on": request.employee_informed_on,
+            "wish_of": request.wish_of,
             "requested_at": now,
             "changed_at": now,
         },
@@ -88,7 +96,7 @@ def follow(
     conn: Connection, tenant_id: str, before: Referral, after: Referral, now: datetime
 ) -> None:
     """Store what reconciliation did to a referral, with its step."""
-    set_state(conn, tenant_id, after.id, after.state, now)
+    change_referral(conn, tenant_id, after.id, {"state": after.state, "changed_at": now})
     note_move(
         conn,
         tenant_id,

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, case, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.core.db import the_one
 from app.core.pages import Cut, cut_page
-from app.flags.picture import Referral
+from app.flags.picture import ENDED, Referral
 from app.referrals.moves import Party
 from app.referrals.tables import Provider, ReferralMove
 from app.referrals.tables import Referral as ReferralRow
@@ -62,16 +62,22 @@ def referrals_page(
     *,
     seen: tuple[str, Collection[str]] | None,
     provider_id: str | None,
+    late_on: date | None = None,
 ) -> tuple[list[Row[Any]], str | None]:
     """One page of referrals to that provider, where given, and in the state that is asked for.
 
     `seen`: that state, and the states that look like it to the employer without consent. What
     may not be seen must not decide what is listed. A provider sees every state as it is.
+    `late_on`: only those whose deadline, as the caller sees it, lies before that day.
     """
     rows = select(ReferralRow.__table__).where(ReferralRow.tenant_id == tenant_id)
+    consented = ReferralRow.feedback_consent_on.is_not(None)
+    if late_on is not None:
+        step, shown = ReferralRow.step_due_on, ReferralRow.shown_due_on
+        due = step if provider_id is not None else case((consented, step), else_=shown)
+        rows = rows.where(ReferralRow.state.not_in(ENDED), due < late_on)
     if seen is not None:
         as_it_is = ReferralRow.state == seen[0]
-        consented = ReferralRow.feedback_consent_on.is_not(None)
         rows = rows.where(
             as_it_is
             if provider_id is not None
@@ -102,15 +108,45 @@ def add_referral(conn: Connection, tenant_id: str, values: Mapping[str, Any]) ->
     conn.execute(insert(ReferralRow).values(tenant_id=tenant_id, **values))
 
 
-def set_state(
-    conn: Connection, tenant_id: str, referral_id: str, state: str, now: datetime
+def change_referral(
+    conn: Connection, tenant_id: str, referral_id: str, values: Mapping[str, Any]
 ) -> None:
-    """Overwrite a referral's state."""
+    """Overwrite what is stored of a referral."""
     conn.execute(
         update(ReferralRow)
         .where(ReferralRow.tenant_id == tenant_id, ReferralRow.referral_id == referral_id)
-        .values(state=state, changed_at=now)
+        .values(**values)
     )
+
+
+def open_referrals(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str] | None = None
+) -> dict[str, str]:
+    """Every referral that has not ended, of those employees or of all, with its employee."""
+    wanted = select(ReferralRow.referral_id, ReferralRow.employee_id).where(
+        ReferralRow.tenant_id == tenant_id, ReferralRow.state.not_in(ENDED)
+    )
+    if employee_ids is not None:
+        wanted = wanted.where(ReferralRow.employee_id.in_(employee_ids))
+    rows = conn.execute(wanted.order_by(ReferralRow.referral_id))
+    return {row.referral_id: row.employee_id for row in rows}
+
+
+def overdue_referrals(
+    conn: Connection, tenant_id: str, today: date, limit: int
+) -> list[tuple[str, str]]:
+    """Some open referrals that are late and were not told to be: their ids and employees."""
+    late = or_(
+        and_(ReferralRow.step_due_on < today, ReferralRow.step_told_on.is_(None)),
+        and_(ReferralRow.shown_due_on < today, ReferralRow.shown_told_on.is_(None)),
+    )
+    rows = conn.execute(
+        select(ReferralRow.referral_id, ReferralRow.employee_id)
+        .where(ReferralRow.tenant_id == tenant_id, ReferralRow.state.not_in(ENDED), late)
+        .order_by(ReferralRow.referral_id)
+        .limit(limit)
+    )
+    return [(row.referral_id, row.employee_id) for row in rows]
 
 
 def note_move(
@@ -124,6 +160,7 @@ def note_move(
     now: datetime,
     actor: str | None = None,
     reason: str | None = None,
+    recorded_by: Party | None = None,
 ) -> None:
     """Write one step into the referral's history."""
     mine = (ReferralMove.tenant_id == tenant_id, ReferralMove.referral_id == referral_id)
@@ -139,6 +176,7 @@ def note_move(
             source=source,
             target=target,
             reason=reason,
+            recorded_by=recorded_by,
         )
     )
 

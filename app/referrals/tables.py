@@ -48,6 +48,8 @@ class Referral(TenantTable):
         ),
         Index(None, "tenant_id", "employee_id"),
         Index(None, "tenant_id", "provider_id"),
+        Index(None, "tenant_id", "step_due_on"),
+        Index(None, "tenant_id", "shown_due_on"),
         ForeignKeyConstraint(
             ["tenant_id", "employee_id"], ["employees.tenant_id", "employees.employee_id"]
         ),

@@ -22,9 +22,10 @@ def window_start(unit: Unit, length: int, day: int) -> int:
         return day - length + 1
     if unit == "weeks":
         return day - 7 * length + 1
-    return _months_before(date.fromordinal(day), length).toordinal() + 1
+    return months_before(date.fromordinal(day), length).toordinal() + 1
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month (with a negative count: a later one), or its last."""
     year, month0 = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))

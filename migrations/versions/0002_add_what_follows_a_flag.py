@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=220), nullable=False),
         sa.Column("slot", Instant(), nullable=False),
         sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("again", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", Instant(), nullable=True),
@@ -65,15 +66,20 @@ def upgrade() -> None:
         sa.Column("lease_by", sa.String(length=40), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "mail_id", name=op.f("pk_mails")),
-        sa.UniqueConstraint(
-            "tenant_id", "recipient", "slot", name=op.f("uq_mails_tenant_id_recipient_slot")
-        ),
     )
     with op.batch_alter_table("mails", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_mails_state_next_at"), ["state", "next_at"], unique=False
         )
 
+    op.create_table(
+        "match_keys",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "key_id", name=op.f("pk_match_keys")),
+    )
     op.create_table(
         "meeting_series",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -97,12 +103,15 @@ def upgrade() -> None:
         "units",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("unit", sa.String(length=200), nullable=False),
+        sa.Column("unit_id", sa.String(length=40), nullable=False),
         sa.Column("parent", sa.String(length=200), nullable=True),
         sa.Column("hr_contact", sa.Text(), nullable=True),
+        sa.Column("hr_has_email", sa.Boolean(), nullable=False),
         sa.Column("closures", Json, nullable=False),
         sa.Column("alignment_from_day", sa.Integer(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "unit", name=op.f("pk_units")),
+        sa.UniqueConstraint("tenant_id", "unit_id", name=op.f("uq_units_tenant_id_unit_id")),
     )
     op.create_table(
         "persons",
@@ -110,7 +119,7 @@ def upgrade() -> None:
         sa.Column("employee_id", sa.String(length=40), nullable=False),
         sa.Column("contact", sa.Text(), nullable=True),
         sa.Column("personal_number", sa.Text(), nullable=True),
-        sa.Column("personal_hash", sa.String(length=64), nullable=True),
+        sa.Column("personal_hash", sa.String(length=110), nullable=True),
         sa.Column("protected", sa.Boolean(), nullable=False),
         sa.Column("sex", sa.String(length=10), nullable=True),
         sa.ForeignKeyConstraint(
@@ -153,6 +162,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=200), nullable=False),
         sa.Column("number", sa.String(length=200), nullable=True),
         sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("has_email", sa.Boolean(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "unit"],
@@ -316,6 +326,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("proposed_by", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("remind_on", sa.Date(), nullable=True))
 
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("employer_data", Json, nullable=True))
+
     with op.batch_alter_table("providers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("grant_approved", sa.Boolean(), nullable=True))
 
@@ -332,11 +345,23 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("step_told_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("shown_due_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("shown_told_on", sa.Date(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_referrals_tenant_id_shown_due_on"),
+            ["tenant_id", "shown_due_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_referrals_tenant_id_step_due_on"),
+            ["tenant_id", "step_due_on"],
+            unique=False,
+        )
 
 
 def downgrade() -> None:
     """Back to the revision before."""
     with op.batch_alter_table("referrals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_referrals_tenant_id_step_due_on"))
+        batch_op.drop_index(batch_op.f("ix_referrals_tenant_id_shown_due_on"))
         batch_op.drop_column("shown_told_on")
         batch_op.drop_column("shown_due_on")
         batch_op.drop_column("step_told_on")
@@ -352,6 +377,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("providers", schema=None) as batch_op:
         batch_op.drop_column("grant_approved")
+
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_column("employer_data")
 
     with op.batch_alter_table("flags", schema=None) as batch_op:
         batch_op.drop_column("remind_on")
@@ -384,6 +412,7 @@ def downgrade() -> None:
     op.drop_table("persons")
     op.drop_table("units")
     op.drop_table("meeting_series")
+    op.drop_table("match_keys")
     with op.batch_alter_table("mails", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mails_state_next_at"))
 

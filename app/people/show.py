@@ -1,0 +1,65 @@
+"""What the employer is shown of employees and units."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from app.core.crypt import KeyRing
+from app.people.schemas import EmployeeOut, UnitOut
+from app.people.sealed import MEMBERS, hr_place, manager_place, open_contact
+from app.people.store import managers_of
+
+
+def shown_employee(row: Row[Any], details: Row[Any] | None) -> EmployeeOut:
+    """An employee; of contact and personal number nothing but that they are there."""
+    return EmployeeOut.model_validate(
+        {
+            "id": row.employee_id,
+            "employee": row.number,
+            "unit": row.unit,
+            "employment": row.employment,
+            "protected": details is not None and details.protected,
+            "has_contact": details is not None and details.contact is not None,
+            "has_personal_number": details is not None and details.personal_number is not None,
+        }
+    )
+
+
+def shown_units(
+    conn: Connection, keys: KeyRing, tenant_id: str, rows: Sequence[Row[Any]]
+) -> list[UnitOut]:
+    """Units with the contacts of their managers and HR, opened. Raises CannotDecrypt."""
+    managers = managers_of(conn, tenant_id, [row.unit for row in rows])
+    return [_unit(keys, tenant_id, row, managers.get(row.unit, ())) for row in rows]
+
+
+def _unit(keys: KeyRing, tenant_id: str, row: Row[Any], managers: Sequence[Row[Any]]) -> UnitOut:
+    return UnitOut.model_validate(
+        {
+            "id": row.unit_id,
+            "unit": row.unit,
+            "parent": row.parent,
+            "managers": [_manager(keys, tenant_id, manager) for manager in managers],
+            "hr_fallback": _contact(keys, row.hr_contact, hr_place(tenant_id, row.unit_id)),
+            "closures": row.closures,
+            "alignment_from_day": row.alignment_from_day,
+        }
+    )
+
+
+def _manager(keys: KeyRing, tenant_id: str, row: Row[Any]) -> dict[str, Any]:
+    where = manager_place(tenant_id, row.manager_id)
+    return {
+        "id": row.manager_id,
+        "employee": row.number,
+        "contact": _contact(keys, row.contact, where),
+        "from": row.since,
+    }
+
+
+def _contact(keys: KeyRing, stored: str | None, where: str) -> dict[str, str | None] | None:
+    if stored is None:
+        return None
+    known = open_contact(keys, stored, where)
+    return {member: known.get(member) for member in MEMBERS}

@@ -1,0 +1,217 @@
+"""Reads what the reports tell of: one month of everybody's, and everybody who ever took part.
+
+Nothing of the month that is going on is looked at: what is known stands as of its last whole
+predecessor, so that a report asked twice within a month says the same - but for what is
+recorded late.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from app.absences.days import merged, sick_runs
+from app.absences.fold import Absence
+from app.absences.history import History
+from app.absences.policy import Policy, employed_on
+from app.core.clock import local_date
+from app.reports import store
+from app.reports.attendance import Worked
+from app.reports.comparison import expected_after
+from app.reports.disclosure import NOT_GIVEN, Timeline
+from app.reports.journeys import WORK_STATUSES, Flag, Referral, Said, journey, latest_status
+from app.reports.months import first_day, last_day, month_of
+from app.reports.participants import DIVISIONS, FLAGGED, Flagged, Participant
+from app.reports.sick_leave import (
+    WHOLE,
+    Years,
+    employed_throughout,
+    extent_on,
+    year_between,
+    years_around,
+)
+from app.reports.store import Member
+
+
+def months_work(conn: Connection, tenant_id: str, policy: Policy, month: int) -> list[Worked]:
+    """Everybody who was employed in that month, with their sick leave in it."""
+    first, last = first_day(month), last_day(month)
+    absences = store.absences_of_those_away(conn, tenant_id, first, last)
+    everybody = (
+        _worked(member, absences.get(member.employee_id, ()), policy, first, last)
+        for member in store.members(conn, tenant_id)
+    )
+    return [one for one in everybody if one.employed_days]
+
+
+def _worked(
+    member: Member, absences: Sequence[Absence], policy: Policy, first: date, last: date
+) -> Worked:
+    begin, end = first.toordinal(), last.toordinal()
+    row = Worked(member.unit, member.sex or NOT_GIVEN, _employed_days(member, begin, end))
+    if not absences or not row.employed_days:
+        return row
+    full = part = 0
+    for start, stop, extent in sick_runs(absences, policy, member.employment, as_of=end):
+        days = max(0, stop - max(start, begin) + 1)
+        full += days if extent >= WHOLE else 0
+        part += days if extent < WHOLE else 0
+    history = History(absences, policy, member.employment, as_of=end)
+    episodes = year_between(history, begin, end).episodes
+    return replace(row, episodes=episodes, full_days=full, part_days=part)
+
+
+def _employed_days(member: Member, begin: int, end: int) -> int:
+    """Calendar days of employment between; without known employments, all of them."""
+    periods = merged(member.employment) if member.employment else [(begin, None)]
+    return sum(
+        max(0, (end if last is None else min(last, end)) - max(first, begin) + 1)
+        for first, last in periods
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a tenant on the last day of a whole month; rows by employee."""
+
+    policy: Policy
+    day: int
+    date_of: Callable[[datetime], date]
+    members: Sequence[Member]
+    absences: Mapping[str, Sequence[Absence]]
+    referrals: Mapping[str, Sequence[Any]]
+    moves: Mapping[str, Sequence[Any]]
+    flags: Mapping[str, Sequence[Any]]
+    meetings: Mapping[str, Sequence[Any]]
+    follow_ups: Mapping[str, Sequence[Any]]
+
+    def history(self, member: Member) -> History:
+        """An employee's history up to that day."""
+        absences = self.absences.get(member.employee_id, ())
+        return History(absences, self.policy, member.employment, as_of=self.day)
+
+    def entry(self, member: Member) -> date | None:
+        """The day on which somebody began to take part, by the service's own clock."""
+        requested = [row.requested_at for row in self.referrals.get(member.employee_id, ())]
+        made = [
+            row.created_at
+            for row in self.meetings.get(member.employee_id, ())
+            if row.kind in store.ENTRIES
+        ]
+        first = min((*requested, *made), default=None)
+        return self.date_of(first) if first else None
+
+
+def known(conn: Connection, tenant_id: str, policy: Policy, *, month: int, time_zone: str) -> Known:
+    """Everything reports need to know as of the end of that month."""
+    end = datetime.combine(first_day(month + 1), time(), ZoneInfo(time_zone))
+    return Known(
+        policy,
+        last_day(month).toordinal(),
+        lambda instant: local_date(instant, time_zone),
+        store.members(conn, tenant_id),
+        store.every_absence(conn, tenant_id),
+        store.referrals_before(conn, tenant_id, end),
+        store.moves_before(conn, tenant_id, end),
+        store.referring_flags_before(conn, tenant_id, end),
+        store.meetings_before(conn, tenant_id, end),
+        store.follow_ups_through(conn, tenant_id, last_day(month)),
+    )
+
+
+def timelines(found: Known) -> tuple[Timeline[Participant], Timeline[Flagged]]:
+    """Everybody who takes part, and who was flagged and does not, by month of entry."""
+    taking_part: list[tuple[Member, Participant]] = []
+    flagged: list[Flagged] = []
+    others: list[Member] = []
+    for member in found.members:
+        if entry := found.entry(member):
+            taking_part.append((member, _participant(found, member, entry)))
+            continue
+        others.append(member)
+        if own := found.flags.get(member.employee_id):
+            month = month_of(found.date_of(own[0].raised_at))
+            flagged.append(Flagged(month, member.unit, member.sex or NOT_GIVEN))
+    month = month_of(date.fromordinal(found.day))
+    people = list(_compared(found, [one for _, one in taking_part], others))
+    return Timeline(people, DIVISIONS, month), Timeline(flagged, FLAGGED, month)
+
+
+def _participant(found: Known, member: Member, entry: date) -> Participant:
+    who = member.employee_id
+    runs = sick_runs(found.absences.get(who, ()), found.policy, member.employment, as_of=found.day)
+    employed = employed_on(member.employment, found.day)
+    return Participant(
+        month_of(entry),
+        member.unit,
+        member.sex or NOT_GIVEN,
+        journey(list(_referrals(found, who)), list(_flags(found, who))),
+        any(_held(found, row) and row.kind in _MANAGERS for row in found.meetings.get(who, ())),
+        extent_on(runs, entry.toordinal()),
+        extent_on(runs, found.day),
+        latest_status(_said(found, who), employed=employed),
+        _years(found, member, entry.toordinal()),
+    )
+
+
+_MANAGERS = ("alignment", "follow_up")
+"""The meetings that the manager leads (4 Ess); a three-party talk is a step of the referral."""
+
+
+def _held(found: Known, row: Any) -> bool:
+    day = found.date_of(row.starts_at).toordinal()
+    return row.state == "held" and day <= found.day
+
+
+def _referrals(found: Known, who: str) -> Iterator[Referral]:
+    for row in found.referrals.get(who, ()):
+        moves = [
+            (made.target, found.date_of(made.at).toordinal())
+            for made in found.moves.get(row.referral_id, ())
+        ]
+        yield Referral(row.referral_id, moves, row.outcome)
+
+
+def _flags(found: Known, who: str) -> Iterator[Flag]:
+    for row in found.flags.get(who, ()):
+        yield Flag(found.date_of(row.raised_at).toordinal(), row.referral_id)
+
+
+def _said(found: Known, who: str) -> Iterator[Said]:
+    """Every work status recorded; of those of one day a close outweighs a follow-up, and that a
+    meeting."""
+    for referral in _referrals(found, who):
+        closed = referral.first("closed")
+        if closed is not None and referral.outcome in WORK_STATUSES:
+            yield Said(closed, 3, referral.outcome)
+    for row in found.follow_ups.get(who, ()):
+        yield Said(row.done_on.toordinal(), 2, row.work_status)
+    for row in found.meetings.get(who, ()):
+        if row.work_status and _held(found, row):
+            yield Said(found.date_of(row.starts_at).toordinal(), 1, row.work_status)
+
+
+def _years(found: Known, member: Member, entry: int) -> Years | None:
+    """The years before and after; None while the second is not over, or one was not worked."""
+    before, after = years_around(entry)
+    if after[1] > found.day or not employed_throughout(member.employment, before[0], after[1]):
+        return None
+    history = found.history(member)
+    return Years(year_between(history, *before), year_between(history, *after))
+
+
+def _compared(
+    found: Known, people: Sequence[Participant], others: Sequence[Member]
+) -> Iterator[Participant]:
+    """The same people, those with both years beside what comparable colleagues had."""
+    entered = [(one.month, one.years) for one in people if one.years]
+    if not entered:
+        yield from people
+        return
+    colleagues = ((found.history(member), member.employment) for member in others)
+    expected = expected_after(colleagues, entered)
+    for one in people:
+        yield replace(one, expected=one.years and expected.get(one.years.before.episodes))
