@@ -12,9 +12,9 @@ from app.flags.naming import named
 from app.flags.picture import Flag, Outcome
 from app.flags.propose import proposal
 from app.flags.store import save_flags
-from app.follow_through import moved, set_deadlines
+from app.follow_through import first_deadline, moved
+from app.mail.tell import something_waits
 from app.mail.waiting import flags_wait
-from app.people.store import load_units
 from app.proposals import alignment_from_day
 from app.referrals.request import Request, follow, request_referral
 from app.referrals.store import referral_row
@@ -48,7 +48,7 @@ def carry_out(
         now=tenant.now,
     )
     notices = notices_of(
-        conn, tenant.tenant_id, employee_id, outcome, case.action_of, _proposals(conn, tenant, case)
+        conn, tenant.tenant_id, employee_id, outcome, case.action_of, _proposals(tenant, case)
     )
     tell(conn, tenant.tenant_id, [*notices, *brought], tenant.now)
     waiting = [flag.id for flag in changed if flag.id not in before and flag.state == "open"]
@@ -85,19 +85,22 @@ def _store_referrals(
                 released.get(carrier.id) or request_for(case, carrier),
                 settings=tenant.settings,
                 today=tenant.today,
+                due_on=first_deadline(tenant, case.employee.unit),
                 now=tenant.now,
             )
-            set_deadlines(conn, tenant, [referral.id])
+            if referral_row(conn, tenant.tenant_id, referral.id).provider_id is None:
+                something_waits(conn, tenant, [case.employee])
     return notices
 
 
-def _proposals(conn: Connection, tenant: Tenant, case: Case) -> Callable[[Flag], str | None]:
+def _proposals(tenant: Tenant, case: Case) -> Callable[[Flag], str | None]:
     """What the flags of this case propose while they are open."""
-    units = load_units(conn, tenant.tenant_id)
-    day = alignment_from_day(tenant, units, case.employee.unit)
 
     def proposal_of(flag: Flag) -> str | None:
-        return proposal(case.rule_of(flag).document, day) if flag.state == "open" else None
+        if flag.state != "open":
+            return None
+        day = alignment_from_day(tenant, case.employee.unit)
+        return proposal(case.rule_of(flag).document, day)
 
     return proposal_of
 

@@ -5,9 +5,10 @@ transaction ends.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
 
 from sqlalchemy.engine import Connection
 
@@ -26,6 +27,8 @@ from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
 from app.flags.watch import standing, watch
+from app.people.store import load_units
+from app.people.units import Units
 from app.referrals.store import referrals_of
 from app.rules.store import watched
 from app.rules.triggers import Trigger
@@ -34,20 +37,26 @@ from app.rules.versions import StoredVersion
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant as the pipeline needs it, on one local date."""
+    """A tenant as the pipeline needs it, on one local date.
+
+    `units`: its units, read when they are first asked for and once in a transaction.
+    """
 
     tenant_id: str
     settings: TenantSettings
     policy: Policy
     today: date
     now: datetime
+    units: Callable[[], Units] = field(repr=False, compare=False)
 
 
 def tenant_today(conn: Connection, tenant_id: str, now: datetime) -> Tenant:
     """The tenant with its settings, its policy ready for use, and its local date."""
     settings = tenant_settings(conn, tenant_id)
     policy = policy_from_json(settings.policy.model_dump(mode="json"), swedish_holidays())
-    return Tenant(tenant_id, settings, policy, local_date(now, settings.time_zone), now)
+    today = local_date(now, settings.time_zone)
+    units = cache(lambda: load_units(conn, tenant_id))
+    return Tenant(tenant_id, settings, policy, today, now, units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +125,12 @@ def judged_on(tenant: Tenant, as_of: date | None) -> date:
 
 def within_reach(tenant: Tenant, at: datetime, pointer: str) -> date:
     """The local day of a time that may be planned: at most two years ahead; raises InvalidInput."""
-    day = local_date(at, tenant.settings.time_zone)
-    if not FIRST_DAY <= day <= tenant.today + FURTHEST:
+    # In UTC first: at the ends of the calendar there is no local time.
+    in_reach = FIRST_DAY <= at.astimezone(UTC).date() <= tenant.today + FURTHEST
+    if not in_reach:
         detail = "At most two years from now."
         raise InvalidInput([FieldError(pointer, "date_out_of_range", detail)])
-    return day
+    return local_date(at, tenant.settings.time_zone)
 
 
 def stands(

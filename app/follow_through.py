@@ -17,8 +17,8 @@ from app.core.clock import local_date
 from app.delivery.notices import meeting_notice
 from app.delivery.payloads import Notice
 from app.flags.picture import ENDED
+from app.mail.tell import something_waits
 from app.meetings.store import change_meeting, planned_of_referral
-from app.people.store import load_units
 from app.plans.store import next_follow_ups
 from app.referrals.deadlines import (
     STEP_OF,
@@ -30,6 +30,8 @@ from app.referrals.deadlines import (
 )
 from app.referrals.store import change_referral, moves_of, open_referrals, referral_rows
 
+CHUNK = 500
+
 
 def set_deadlines(conn: Connection, tenant: Tenant, referral_ids: Collection[str]) -> None:
     """Bring the stored deadlines of those referrals up to date."""
@@ -37,15 +39,14 @@ def set_deadlines(conn: Connection, tenant: Tenant, referral_ids: Collection[str
     moves = moves_of(conn, tenant.tenant_id, referral_ids)
     follow_ups = next_follow_ups(conn, tenant.tenant_id, referral_ids)
     employees = employees_of(conn, tenant.tenant_id, {row.employee_id for row in rows.values()})
-    units = load_units(conn, tenant.tenant_id)
     allowed = _allowed(tenant)
     for referral_id, row in rows.items():
         standing = Standing(
-            [Entered(made.target, _day(tenant, made.at)) for made in moves[referral_id]],
+            [Entered(m.target, _day(tenant, m.at)) for m in moves[referral_id] if _begins(m)],
             row.recommend_three_party,
             follow_ups.get(referral_id),
         )
-        days = working_days(tenant, units.closures(employees[row.employee_id].unit))
+        days = working_days(tenant, tenant.units().closures(employees[row.employee_id].unit))
         step = _date(step_deadline(standing, allowed, days))
         shown = _date(shown_deadline(standing, allowed, days))
         if (step, shown) != (row.step_due_on, row.shown_due_on):
@@ -53,18 +54,32 @@ def set_deadlines(conn: Connection, tenant: Tenant, referral_ids: Collection[str
             change_referral(conn, tenant.tenant_id, referral_id, values)
 
 
+def first_deadline(tenant: Tenant, unit: str | None) -> date | None:
+    """The deadline of a referral that is requested today for somebody of that unit."""
+    standing = Standing([Entered("requested", tenant.today.toordinal())])
+    days = working_days(tenant, tenant.units().closures(unit))
+    return _date(step_deadline(standing, _allowed(tenant), days))
+
+
 def set_every_deadline(conn: Connection, tenant: Tenant) -> None:
     """The same for all that is open: the policy or a unit's closures have changed."""
     waiting = open_referrals(conn, tenant.tenant_id)
     # A move under way ends first, and is not overwritten by what was computed without it.
     lock_employees(conn, tenant.tenant_id, waiting.values())
-    set_deadlines(conn, tenant, waiting.keys())
+    ids = list(waiting)
+    for start in range(0, len(ids), CHUNK):
+        set_deadlines(conn, tenant, ids[start : start + CHUNK])
 
 
 def set_deadlines_of(conn: Connection, tenant: Tenant, employee_ids: Collection[str]) -> None:
     """The same for employees, whose rows are locked: they are of another unit now."""
     if employee_ids:
         set_deadlines(conn, tenant, open_referrals(conn, tenant.tenant_id, employee_ids).keys())
+
+
+def _begins(made: Any) -> bool:
+    """Whether a move begins a step: one that only brought consent, or another time, does not."""
+    return bool(made.source != made.target or made.target == "requested")
 
 
 def working_days(tenant: Tenant, closures: tuple[Period, ...]) -> Workdays:
@@ -98,6 +113,23 @@ def moved(conn: Connection, tenant: Tenant, before: Any, after: Any) -> list[Not
     if after.state in ENDED or before.provider_id != after.provider_id:
         return cancel_meetings(conn, tenant, planned_of_referral(conn, *_key(after)), before)
     return []
+
+
+def waits_for_employer(conn: Connection, tenant: Tenant, row: Any) -> None:
+    """Tell the manager that the employer has something to do about a referral."""
+    employees = employees_of(conn, tenant.tenant_id, [row.employee_id])
+    something_waits(conn, tenant, employees.values())
+
+
+def asks_employer(before: Any, after: Any, *, by_provider: bool) -> bool:
+    """Whether a move leaves the next step to the employer: another way of help, or a plan.
+
+    Who said no, provider or employee, is not told apart.
+    """
+    if after.state == before.state:
+        return False
+    said_no = after.state in ("declined", "declined_by_employee")
+    return (said_no and by_provider) or after.state == "three_party_held"
 
 
 def same_step(before: Any, after: Any) -> bool:

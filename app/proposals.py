@@ -8,14 +8,12 @@ from sqlalchemy.engine import Connection
 from app.absences.store import employees_of
 from app.casebook import Tenant
 from app.flags.propose import Proposal, proposal
-from app.people.store import load_units
-from app.people.units import Units
 from app.rules.store import load_versions
 
 
-def alignment_from_day(tenant: Tenant, units: Units, unit: str | None) -> int:
+def alignment_from_day(tenant: Tenant, unit: str | None) -> int:
     """The day of a sick leave from which the unit's people are asked to meet."""
-    return units.alignment_from_day(unit) or tenant.settings.alignment_from_day
+    return tenant.units().alignment_from_day(unit) or tenant.settings.alignment_from_day
 
 
 def proposals_of(conn: Connection, tenant: Tenant, rows: Sequence[Any]) -> dict[str, Proposal]:
@@ -29,10 +27,9 @@ def proposals_of(conn: Connection, tenant: Tenant, rows: Sequence[Any]) -> dict[
         for found in load_versions(conn, tenant.tenant_id, wanted)
     }
     employees = employees_of(conn, tenant.tenant_id, {row.employee_id for row in waiting})
-    units = load_units(conn, tenant.tenant_id)
     answer = {}
     for row in waiting:
-        day = alignment_from_day(tenant, units, employees[row.employee_id].unit)
+        day = alignment_from_day(tenant, employees[row.employee_id].unit)
         if found := proposal(versions[row.rule_id, row.version], day):
             answer[row.flag_id] = found
     return answer

@@ -13,10 +13,10 @@ from app.core.crypt import KeyRing
 from app.flags.picture import ENDED
 from app.flags.store import flags_of_referrals
 from app.follow_through import working_days
-from app.people.store import load_units, person_for_provider
+from app.people.store import person_for_provider
 from app.referrals.deadlines import STEP_OF
 from app.referrals.store import moves_of
-from app.referrals.view import View
+from app.referrals.view import View, since_request
 
 Shown = dict[str, Any]
 
@@ -79,7 +79,7 @@ def _shown(row: Any, view: View, moves: Sequence[Any]) -> Shown:
         "step": STEP_OF.get(row.state) if whole else None,
         "due_on": due_on(row, view),
         "allowed": view.calls(row.state),
-        "history": [_step(made, view) for made in view.history(moves)],
+        "history": _history(view, moves),
     }
 
 
@@ -95,12 +95,23 @@ def _talk(row: Any) -> Shown | None:
     return {"starts_at": row.talk_starts_at, "mode": row.talk_mode}
 
 
+def _history(view: View, moves: Sequence[Any]) -> list[Shown]:
+    """Each move as the party knows it; of providers before the present one without consent."""
+    # The request itself ended what was before it, and says nothing of how far that had come.
+    present = {made.number for made in since_request(moves)[1:]}
+    then = View(view.party, consented=view.party == "provider")
+    return [_step(made, view if made.number in present else then) for made in view.history(moves)]
+
+
 def _step(made: Any, view: View) -> Shown:
+    # A provider is told where its own time begins, not how far another had come.
+    begins = made.source is None or (view.party == "provider" and made.target == "requested")
     return {
         "at": made.at,
         "party": made.party,
+        "actor": made.actor if (made.recorded_by or made.party) == view.party else None,
         "recorded_by": made.recorded_by if view.consented else None,
-        "source": made.source and view.state(made.source),
+        "source": None if begins else view.state(made.source),
         "target": view.state(made.target),
         "reason": made.reason if view.consented or made.party != "provider" else None,
     }
@@ -112,11 +123,10 @@ def _days_late(
     """Working days of the employee's unit since each deadline."""
     today = tenant.today.toordinal()
     employees = employees_of(conn, who.tenant_id, {row.employee_id for row in rows})
-    units = load_units(conn, who.tenant_id)
     late = {}
     for row in rows:
         due = due_on(row, view_of(who, row))
-        days = working_days(tenant, units.closures(employees[row.employee_id].unit))
+        days = working_days(tenant, tenant.units().closures(employees[row.employee_id].unit))
         if due is None or due >= tenant.today or row.state in ENDED:
             late[row.referral_id] = 0
         else:

@@ -98,6 +98,19 @@ def identify(conn: Connection, key: str, now: datetime) -> Principal | None:
     return Principal(tenant_id, row.key_id, frozenset(row.scopes), row.provider_id)
 
 
+def provider_has_key(
+    conn: Connection, tenant_id: str, provider_id: str | None, now: datetime
+) -> bool:
+    """Whether the provider has a key that opens something: it can then speak for itself."""
+    held = select(ApiKey.key_id).where(
+        ApiKey.tenant_id == tenant_id,
+        ApiKey.provider_id == provider_id,
+        ApiKey.revoked_at.is_(None),
+        ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now),
+    )
+    return provider_id is not None and conn.execute(held.limit(1)).first() is not None
+
+
 def require_provider(conn: Connection, tenant_id: str, provider_id: str) -> None:
     """Raise NotFound when the tenant has no such provider."""
     # By name: providers belong to a later stage, and a key is only bound to one.

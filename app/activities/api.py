@@ -172,4 +172,5 @@ def _shown(row: Any) -> ActivityOut:
 
 
 def _etag(row: Any) -> str:
-    return of_content([getattr(row, n) for n in (*_SAME, "state", "planned_on", "held_on")])
+    more = ("state", "planned_on", "held_on", "attended")
+    return of_content([getattr(row, name) for name in (*_SAME, *more)])

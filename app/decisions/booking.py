@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 from app.absences.store import lock_employees
 from app.core.clock import local_date
 from app.core.errors import NotFound
-from app.decisions.meetings import By, check_employed, plan_meeting
+from app.decisions.days import check_employed
+from app.decisions.meetings import By, plan_meeting
 from app.decisions.series import Opened, open_series, refuse
 from app.meetings.series import store
 from app.meetings.series.dates import Occurrence

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -10,9 +10,11 @@ from sqlalchemy.engine import Connection
 from app.absences.store import lock_employees
 from app.carry_out import carry_out, request_for
 from app.casebook import Case, Tenant, open_cases, stands, tenant_today
+from app.core.clock import local_date
 from app.core.errors import FieldError, InvalidInput
-from app.decisions.referrals import Step, check_informed, check_serves, move
-from app.decisions.refusals import EmployeeObjects, InvalidTransition, ObjectionWindowOpen
+from app.decisions.referrals import Step, move
+from app.decisions.refusals import EmployeeObjects, InvalidTransition
+from app.decisions.release import check_informed, check_serves, check_time_to_object, same_name
 from app.flags import decide
 from app.flags.picture import NOT_YET_BOOKED, Flag, Outcome
 from app.flags.reconcile import raise_by_hand
@@ -65,13 +67,15 @@ def _waits_for_another(
     first = flag_row(conn, tenant.tenant_id, flag.id).proposed_by
     if first is None:
         note_decision(conn, tenant.tenant_id, flag.id, {"proposed_by": by.released_by})
-    return first in (None, by.released_by)
+    return first is None or same_name(first, by.released_by)
 
 
 def _request(conn: Connection, tenant: Tenant, case: Case, flag: Flag, by: Release) -> Request:
     """The referral that a person asks for; raises what the policy has against it."""
     check_informed(tenant, by.employee_informed_on)
-    _check_time_to_object(tenant, by.employee_informed_on)
+    raised_at = flag_row(conn, tenant.tenant_id, flag.id).raised_at
+    raised_on = local_date(raised_at, tenant.settings.time_zone)
+    check_time_to_object(tenant, by.employee_informed_on, raised_on)
     asked = request_for(case, flag)
     if by.provider_id is not None:
         check_serves(conn, tenant, by.provider_id, unit=asked.unit, service=asked.service)
@@ -81,16 +85,6 @@ def _request(conn: Connection, tenant: Tenant, case: Case, flag: Flag, by: Relea
         released_by=by.released_by,
         employee_informed_on=by.employee_informed_on,
     )
-
-
-def _check_time_to_object(tenant: Tenant, informed_on: date | None) -> None:
-    """The employee has the days that the policy gives, the last of them whole."""
-    days = tenant.settings.policy.objection_days
-    if informed_on is None or not days:
-        return
-    until = informed_on + timedelta(days=days)
-    if tenant.today <= until:
-        raise ObjectionWindowOpen(until=until.isoformat())
 
 
 def dismiss(

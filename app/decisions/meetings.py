@@ -7,20 +7,21 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from app.absences.policy import Period
 from app.absences.store import lock_employees
 from app.casebook import Tenant, tenant_today, within_reach
 from app.core.clock import local_date
 from app.core.errors import FieldError, InvalidInput, NotFound
 from app.core.ids import new_id
+from app.decisions.days import check_employed, check_not_before, check_past
 from app.decisions.plans import follow_up_held
-from app.decisions.referrals import Step, make_move
+from app.decisions.referrals import Step, make_move, speaks_for_itself
 from app.decisions.refusals import CaseClosed, ConsentNeeded, InvalidTransition, NotYet
 from app.delivery.notices import meeting_notice
 from app.delivery.outbox import tell
 from app.flags.picture import ENDED
 from app.follow_through import cancel_meetings
 from app.meetings.guides.store import guide_codes
+from app.meetings.kinds import all_three
 from app.meetings.store import add_meeting, change_meeting, seen_meeting_row
 from app.pipeline import look_again
 from app.referrals.moves import Party, next_state
@@ -56,6 +57,9 @@ def plan_meeting(
     _check_consent_day(values.get("consent_on"), tenant)
     day = within_reach(tenant, values["starts_at"], "#/starts_at")
     check_employed(employees[0].employment, day, "#/starts_at")
+    if referral is not None:
+        requested_on = _day(referral.requested_at, tenant)
+        check_not_before("#/starts_at", day, requested_on, "before_request")
     if by.provider_id and values["kind"] == "three_party":
         _check_talk_was_held(referral, values)
     row = add_meeting(
@@ -68,6 +72,7 @@ def plan_meeting(
             "party": by.party,
             "created_at": now,
             "changed_at": now,
+            "assignment": referral.assignment if referral is not None else None,
             **values,
         },
     )
@@ -107,17 +112,8 @@ def _consent_required() -> FieldError:
 
 
 def _check_consent_day(given_on: date | None, tenant: Tenant) -> None:
-    if given_on is not None and given_on > tenant.today:
-        detail = "Consent cannot have been given on a day to come."
-        raise InvalidInput([FieldError("#/consent/given_on", "date_in_future", detail)])
-
-
-def check_employed(employment: tuple[Period, ...], day: date, pointer: str) -> None:
-    """Raise when employments are known and the day lies in none of them."""
-    on = day.toordinal()
-    if employment and not any(f <= on and (last is None or on <= last) for f, last in employment):
-        detail = "The employee is not employed on that day."
-        raise InvalidInput([FieldError(pointer, "outside_employment", detail)])
+    if given_on is not None:
+        check_past("#/consent/given_on", given_on, tenant.today)
 
 
 def _day(at: datetime, tenant: Tenant) -> date:
@@ -175,6 +171,11 @@ def note(
     if row.state == "cancelled" or (row.kind == "health_talk" and not by.provider_id):
         raise InvalidTransition(allowed=[])
     _check_record(conn, row, record, tenant)
+    if row.state == "held" and row.kind != "health_talk":
+        _check_outsiders(row, record)
+    said = record.keys() & {"points", "asked_about_violence", "work_status"}
+    if said and _day(row.starts_at, tenant) > tenant.today:
+        raise NotYet
     if any(getattr(row, name) != value for name, value in record.items()):
         change_meeting(conn, row, record, now)
 
@@ -194,6 +195,9 @@ def reschedule(
     [employee] = lock_employees(conn, tenant_id, [row.employee_id])
     day = within_reach(tenant, when["starts_at"], "#/starts_at")
     check_employed(employee.employment, day, "#/starts_at")
+    if referral is not None:
+        requested_on = _day(referral.requested_at, tenant)
+        check_not_before("#/starts_at", day, requested_on, "before_request")
     if all(getattr(row, name) == value for name, value in when.items()):
         return
     free = {"series_id": None, "occurrence": None, "slot": None}
@@ -220,6 +224,9 @@ def allowed(row: Any) -> list[str]:
 
 def _check_record(conn: Connection, row: Any, record: Mapping[str, Any], tenant: Tenant) -> None:
     _check_consent_day(record.get("consent_on"), tenant)
+    if row.kind == "three_party" and not all_three(record.get("participants", row.participants)):
+        detail = "A three-party talk has employee, employer and provider."
+        raise InvalidInput([FieldError("#/participants", "roles_missing", detail)])
     points = record.get("points", ())
     known = guide_codes(conn, tenant.tenant_id, row.kind) if points else frozenset()
     unknown = [place for place, code in enumerate(points) if code not in known]
@@ -246,7 +253,7 @@ def _three_party_held(conn: Connection, tenant: Tenant, row: Any, referral: Any,
     view = View.of(by.party, referral)
     if not view.is_whole(referral.state) and row.party != "provider":
         moves = moves_of(conn, tenant.tenant_id, [referral.referral_id])[referral.referral_id]
-        if any(made.party == "provider" and not made.recorded_by for made in moves):
+        if speaks_for_itself(conn, tenant, referral, moves):
             raise ConsentNeeded
     if referral.state in ("three_party_held", "plan_adopted"):
         return

@@ -32,7 +32,7 @@ class NoProvider(Conflict):
 
 
 class ProviderMovesItself(Conflict):
-    """The employer would record for a provider that is at work on the referral itself."""
+    """The employer would record for a provider that has a key, and so can move by itself."""
 
     code = "provider_moves_itself"
     detail = "The provider records its own moves on this referral; nobody may in its place."
@@ -81,3 +81,10 @@ class NotYet(Conflict):
 
     code = "not_yet"
     detail = "The meeting lies on a day to come."
+
+
+class SecondPersonNeeded(Conflict):
+    """Four eyes: a second person has to decide it as well."""
+
+    code = "second_person_needed"
+    detail = "The employer's policy wants two different persons; name the other one too."

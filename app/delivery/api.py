@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app.access.guards import GuardedRoute, WritesWebhooks
+from app.access.guards import Forbidden, GuardedRoute, WritesWebhooks
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.ids import new_id
@@ -35,7 +35,12 @@ router = APIRouter(route_class=GuardedRoute, tags=["webhooks"])
 
 @router.post("/v1/webhook-endpoints", status_code=201)
 def create_webhook_endpoint(body: EndpointIn, who: WritesWebhooks, ctx: Ctx) -> NewEndpointOut:
-    """Add an endpoint. Its signing secret is in this answer and nowhere else."""
+    """Add an endpoint. Its signing secret is in this answer and nowhere else.
+
+    A provider's, which hears what the employer may not, takes a key of scope `admin`.
+    """
+    if body.provider_id is not None and not who.may(frozenset({"admin"})):
+        raise Forbidden
     try:
         check_url(body.url, ctx.settings.private_targets)
     except ForbiddenTarget as error:

@@ -56,15 +56,18 @@ def _seen(row: Any) -> tuple[Any, ...]:
 
 
 def overdue_notices(row: Any, *, step: bool, shown: bool) -> list[Notice]:
-    """That a deadline has passed: the step's own, the one the employer sees, or both at once."""
+    """That a deadline has passed: the step's own, and the one that the employer sees.
+
+    While the step is the provider's secret these are two notices, also when both pass at once:
+    that they coincide would tell something.
+    """
     view = View.of("employer", row)
-    whole = view.is_whole(row.state)
     of_step = _overdue(row, row.state, STEP_OF[row.state], row.step_due_on)
+    if view.is_whole(row.state):
+        return [Notice("referral.overdue", of_step, of_step, row.provider_id)] if step else []
     of_all = _overdue(row, view.state(row.state), None, row.shown_due_on)
-    employer = of_step if whole else of_all if shown else None
-    if step:
-        return [Notice("referral.overdue", of_step, employer, row.provider_id)]
-    return [Notice("referral.overdue", of_all, of_all)] if shown and not whole else []
+    to_provider = [Notice("referral.overdue", of_step, None, row.provider_id)] if step else []
+    return to_provider + ([Notice("referral.overdue", of_all, of_all)] if shown else [])
 
 
 def _overdue(row: Any, state: str, step: str | None, due_on: date | None) -> dict[str, Any]:

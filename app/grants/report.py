@@ -25,7 +25,9 @@ def report(rows: Sequence[Any], year: int, today: date) -> GrantReportOut:
     """The ledger of a year, as it stands today."""
     by_id = {row.grant_id: row for row in rows}
     numbers = {row.employee_id: row.number for row in rows}
-    ledger = settle(map(_service, rows), year, today=today)
+    persons = _persons(rows)
+    services = [_service(row, persons[row.employee_id]) for row in rows]
+    ledger = settle(services, year, today=today)
     lines = [_line(line, by_id[line.service.id]) for line in ledger.lines]
     until = deadline(year, today=today)
     return GrantReportOut(
@@ -58,10 +60,21 @@ def shown(row: Any) -> GrantOut:
     )
 
 
-def _service(row: Any) -> Service:
+def _persons(rows: Sequence[Any]) -> dict[str, str]:
+    """Under which of their employments each employee's services are summed.
+
+    The cap is one person's: several employments with the same personal number share it.
+    """
+    first: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: str(row.employee_id)):
+        first.setdefault(row.personal_hash or row.employee_id, row.employee_id)
+    return {row.employee_id: first[row.personal_hash or row.employee_id] for row in rows}
+
+
+def _service(row: Any, person: str) -> Service:
     return Service(
         row.grant_id,
-        row.employee_id,
+        person,
         row.performed_on,
         row.paid_on,
         row.ore,

@@ -33,8 +33,8 @@ from app.mail.tell import HR
 from app.mail.words import Language, say
 from app.people.store import mail_address
 
-TOO_OLD = timedelta(days=1)
-"""What could not be sent for so long is not sent any more: news of yesterday, and a flood."""
+TOO_OLD = timedelta(days=30)
+"""What could not be sent in so long is dropped; until then all that waits becomes one mail."""
 
 CANDIDATES = 5
 _jitter = random.SystemRandom()

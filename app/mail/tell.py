@@ -4,7 +4,7 @@ Whoever leads the unit is told, else HR of the unit, else the employer's HR; els
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Protocol
 
@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 from app.absences.policy import Policy
 from app.absences.store import Employee
 from app.access.settings import TenantSettings
+from app.core.clock import local_date
 from app.mail.slots import reminder_slot, slot_after
 from app.mail.store import add_mail
-from app.people.store import load_units
 from app.people.units import Units
 
 HR = "hr"
@@ -45,6 +45,10 @@ class Employer(Protocol):
     def now(self) -> datetime:
         """The instant."""
 
+    @property
+    def units(self) -> Callable[[], Units]:
+        """Its units, read once in a transaction."""
+
 
 def something_waits(
     conn: Connection,
@@ -52,19 +56,18 @@ def something_waits(
     employees: Iterable[Employee],
     *,
     again: bool = False,
-    units: Units | None = None,
 ) -> None:
     """Tell who is to be told that something waits: one thing for each of the employees.
 
     Somebody with two things waiting is named twice. `again`: it was told before, and this is a
-    reminder. `units`: the employer's, where the caller has read them already.
+    reminder.
     """
     concerned = list(employees)
     if not concerned:
         return
-    known = units or load_units(conn, employer.tenant_id)
-    told = Counter(_recipient(employer, known, employee) for employee in concerned)
     slot = slot_for(employer, again=again)
+    day = local_date(slot, employer.settings.time_zone)
+    told = Counter(_recipient(employer, employee, day) for employee in concerned)
     for recipient, waiting in told.items():
         if recipient is not None:
             add_mail(
@@ -84,11 +87,12 @@ def slot_for(employer: Employer, *, again: bool) -> datetime:
     return when(employer.now, employer.settings.time_zone, employer.settings.mail.digest)
 
 
-def _recipient(employer: Employer, units: Units, employee: Employee) -> str | None:
-    found = units.recipient(employee.unit, employee.number, employer.today)
+def _recipient(employer: Employer, employee: Employee, day: date) -> str | None:
+    """Who is told about the employee on the day that the mail goes out."""
+    found = employer.units().recipient(employee.unit, employee.number, day)
     if found is None:
         return HR if employer.settings.mail.hr_address else None
-    return _once(units, found, employer.today)
+    return _once(employer.units(), found, day)
 
 
 def _once(units: Units, recipient: str, day: date) -> str:

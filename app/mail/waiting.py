@@ -14,8 +14,6 @@ from app.absences.workdays import Workdays
 from app.core.clock import local_date
 from app.flags.store import flags_to_remind, remind_of
 from app.mail.tell import Employer, slot_for, something_waits
-from app.people.store import load_units
-from app.people.units import Units
 
 
 def flags_wait(
@@ -24,9 +22,8 @@ def flags_wait(
     """Tell of an employee's flags just raised that are open, and note when to remind of them."""
     if not flag_ids:
         return
-    units = load_units(conn, employer.tenant_id)
-    something_waits(conn, employer, [employee] * len(flag_ids), units=units)
-    on = _next_reminder(employer, units, employee, again=False)
+    something_waits(conn, employer, [employee] * len(flag_ids))
+    on = _next_reminder(employer, employee, again=False)
     remind_of(conn, employer.tenant_id, dict.fromkeys(flag_ids, on))
 
 
@@ -38,29 +35,28 @@ def remind(conn: Connection, employer: Employer, *, limit: int) -> int:
     due = flags_to_remind(conn, employer.tenant_id, employer.today, limit, lock=True)
     if not due:
         return 0
-    units = load_units(conn, employer.tenant_id)
     today = employer.today.toordinal()
     told: list[Employee] = []
     following: dict[str, date] = {}
     for flag_id, employee in due:
-        workdays = _workdays(employer, units, employee)
+        workdays = _workdays(employer, employee)
         if workdays.is_one(today):
             told.append(employee)
-            following[flag_id] = _next_reminder(employer, units, employee, again=True)
+            following[flag_id] = _next_reminder(employer, employee, again=True)
         else:
             following[flag_id] = date.fromordinal(workdays.on_or_after(today))
-    something_waits(conn, employer, told, again=True, units=units)
+    something_waits(conn, employer, told, again=True)
     remind_of(conn, employer.tenant_id, following)
     return len(due)
 
 
-def _next_reminder(employer: Employer, units: Units, employee: Employee, *, again: bool) -> date:
+def _next_reminder(employer: Employer, employee: Employee, *, again: bool) -> date:
     """Counted from the day of the mail, so that nothing is told twice in one."""
     told_on = local_date(slot_for(employer, again=again), employer.settings.time_zone)
-    workdays = _workdays(employer, units, employee)
+    workdays = _workdays(employer, employee)
     remind_days = employer.settings.mail.remind_days
     return date.fromordinal(workdays.after(told_on.toordinal(), remind_days))
 
 
-def _workdays(employer: Employer, units: Units, employee: Employee) -> Workdays:
-    return Workdays(employer.policy.holidays, units.closures(employee.unit))
+def _workdays(employer: Employer, employee: Employee) -> Workdays:
+    return Workdays(employer.policy.holidays, employer.units().closures(employee.unit))

@@ -2,15 +2,20 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.wire import Day, Instant, WireModel, what_is_named_only
-from app.meetings.kinds import MeetingKind, Role
+from app.meetings.kinds import MeetingKind, Role, all_three
 from app.referrals.schemas import TalkMode, WorkStatus
 
+
+def _once_each(roles: list[Role]) -> list[Role]:
+    return list(dict.fromkeys(roles))
+
+
 MeetingState = Literal["planned", "held", "cancelled"]
-Roles = Annotated[list[Role], Field(min_length=1, max_length=7)]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=7), AfterValidator(_once_each)]
 Points = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=40)]
 USUAL: dict[MeetingKind, list[Role]] = {
     "health_talk": ["employee", "provider"],
@@ -54,13 +59,10 @@ class MeetingIn(WireModel):
 
     @model_validator(mode="after")
     def _all_three(self) -> Self:
-        who = set(self.participants or USUAL[self.kind])
-        if self.kind == "three_party" and not (
-            {"employee", "provider"} <= who and who & {"manager", "hr"}
-        ):
+        who = self.participants or USUAL[self.kind]
+        if self.kind == "three_party" and not all_three(who):
             raise PydanticCustomError(
-                "roles_missing",
-                "a three-party talk has the employee, the employer and the provider",
+                "roles_missing", "a three-party talk has employee, employer and provider"
             )
         return self
 

@@ -62,9 +62,10 @@ def meetings_page(
 
 
 def _seen(tenant_id: str, provider_id: str | None) -> Select[Any]:
-    """A provider sees what belongs to a referral addressed to it.
+    """A provider sees what belongs to a referral addressed to it, since it is.
 
-    The employer sees all but health talks (hälsosamtal) whose referral is without consent.
+    The employer sees all but health talks (hälsosamtal) without consent, which is consent to
+    feedback from the provider the referral is with now.
     """
     rows = (
         select(Meeting.__table__)
@@ -75,9 +76,11 @@ def _seen(tenant_id: str, provider_id: str | None) -> Select[Any]:
         )
         .where(Meeting.tenant_id == tenant_id)
     )
+    of_this_provider = Meeting.assignment.is_not_distinct_from(Referral.assignment)
     if provider_id is not None:
-        return rows.where(Referral.provider_id == provider_id)
-    return rows.where((Meeting.kind != "health_talk") | Referral.feedback_consent_on.is_not(None))
+        return rows.where(Referral.provider_id == provider_id, of_this_provider)
+    consented = Referral.feedback_consent_on.is_not(None) & of_this_provider
+    return rows.where((Meeting.kind != "health_talk") | consented)
 
 
 def planned_of_referral(conn: Connection, tenant_id: str, referral_id: str) -> list[Row[Any]]:

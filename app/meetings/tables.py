@@ -15,7 +15,8 @@ class Meeting(TenantTable):
     """A meeting about one employee, planned, held or cancelled.
 
     `asked_about_violence`: whether the question was asked; the answer has no column.
-    `occurrence` and `slot` place it in its series; `sequence` counts changes for calendars.
+    `assignment`: that of its referral when it was planned. `occurrence` and `slot` place it in
+    its series; `sequence` counts changes for calendars.
     """
 
     __tablename__ = "meetings"
@@ -37,6 +38,7 @@ class Meeting(TenantTable):
     meeting_id: Mapped[str] = mapped_column(Id, primary_key=True)
     employee_id: Mapped[str] = mapped_column(Id)
     referral_id: Mapped[str | None] = mapped_column(Id)
+    assignment: Mapped[int | None]
     series_id: Mapped[str | None] = mapped_column(Id)
     occurrence: Mapped[date | None]
     slot: Mapped[int | None]

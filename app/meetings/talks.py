@@ -50,6 +50,7 @@ def _booked(
         "meeting_id": new_id("mtg"),
         "employee_id": referral.employee_id,
         "referral_id": referral.referral_id,
+        "assignment": referral.assignment,
         "kind": "health_talk",
         "state": "planned",
         "minutes": TALK_MINUTES,

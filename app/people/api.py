@@ -125,8 +125,10 @@ def put_units(
         # Two changes at once, each sound alone, could close a circle: one waits for the other.
         tenant_row(conn, who.tenant_id, lock=True)
         _refuse_unsound(conn, who.tenant_id, listed, several=isinstance(body, list))
+        before = store.load_units(conn, who.tenant_id)
         keep_units(conn, ctx.keys, who.tenant_id, named, ctx.now())
-        set_deadlines_anew(conn, who.tenant_id, ctx.now())
+        if before.closed_differently(store.load_units(conn, who.tenant_id)):
+            set_deadlines_anew(conn, who.tenant_id, ctx.now())
         rows = store.unit_rows(conn, who.tenant_id, named)
         shown = shown_units(conn, ctx.keys, who.tenant_id, [rows[one.unit] for one in listed])
     return UnitsOut(items=shown) if isinstance(body, list) else shown[0]

@@ -32,9 +32,19 @@ from app.people.units import Manager, Unit, Units
 
 def load_units(conn: Connection, tenant_id: str) -> Units:
     """All units of a tenant as values; nobody's contact is opened."""
-    rows = list(conn.execute(select(UnitRow.__table__).where(UnitRow.tenant_id == tenant_id)))
-    managers = managers_of(conn, tenant_id, None)
-    return Units(_unit(row, managers.get(row.unit, ())) for row in rows)
+    columns = (UnitRow.unit, UnitRow.parent, UnitRow.hr_has_email, UnitRow.closures)
+    units = select(*columns, UnitRow.alignment_from_day).where(UnitRow.tenant_id == tenant_id)
+    leading = (UnitManager.unit, UnitManager.manager_id, UnitManager.since, UnitManager.number)
+    managers: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    rows: Iterable[Row[Any]] = conn.execute(
+        select(*leading, UnitManager.has_email)
+        .where(UnitManager.tenant_id == tenant_id)
+        .order_by(UnitManager.since, UnitManager.manager_id)
+    )
+    for row in rows:
+        managers[row.unit].append(row)
+    found: Iterable[Row[Any]] = conn.execute(units)
+    return Units(_unit(row, managers[row.unit]) for row in found)
 
 
 def _unit(row: Row[Any], managers: Iterable[Row[Any]]) -> Unit:

@@ -72,6 +72,11 @@ class Units:
                 joined.append((first, last))
         return tuple(joined)
 
+    def closed_differently(self, others: "Units") -> bool:
+        """Whether any unit is closed on other days among those others."""
+        known = self._units.keys() | others._units.keys()
+        return any(self.closures(unit) != others.closures(unit) for unit in known)
+
     def alignment_from_day(self, unit: str | None) -> int | None:
         """The day of a sick leave from which an alignment meeting (avstämningsmöte) is proposed.
 

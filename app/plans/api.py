@@ -22,6 +22,7 @@ from app.plans.schemas import (
     PlanChange,
     PlanIn,
     PlanOut,
+    PlanState,
 )
 
 router = APIRouter(route_class=GuardedRoute, tags=["plans"])
@@ -48,7 +49,7 @@ def list_plans(
     who: ReadsReferrals,
     ctx: Ctx,
     cut: Annotated[Cut, Depends(cut)],
-    state: Annotated[str | None, Query(max_length=10)] = None,
+    state: PlanState | None = None,
     employee_id: Annotated[str | None, Query(max_length=40)] = None,
     referral_id: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Page[PlanOut]:

@@ -35,6 +35,7 @@ class MeasureIn(WireModel):
     due_on: Day
 
 
+PlanState = Literal["draft", "adopted", "done"]
 Measures = Annotated[list[MeasureIn], Field(min_length=1, max_length=40)]
 FollowUps = Annotated[list[Day], Field(min_length=1, max_length=24)]
 
@@ -139,7 +140,7 @@ class PlanOut(BaseModel):
     id: str
     employee_id: str
     referral_id: str | None
-    state: Literal["draft", "adopted", "done"]
+    state: PlanState
     measures: list[MeasureOut]
     follow_ups: list[FollowUpOut]
     employer_adopted_on: Day | None

@@ -61,7 +61,10 @@ def _seen(tenant_id: str, provider_id: str | None) -> Any:
     return rows.join(
         Referral,
         (Referral.tenant_id == Plan.tenant_id) & (Referral.referral_id == Plan.referral_id),
-    ).where(Referral.provider_id == provider_id)
+    ).where(
+        Referral.provider_id == provider_id,
+        Plan.assignment.is_not_distinct_from(Referral.assignment),
+    )
 
 
 def adopted_plan_of(conn: Connection, tenant_id: str, referral_id: str) -> Row[Any] | None:

@@ -10,7 +10,10 @@ from app.core.db import Id, Json, TenantTable
 
 
 class Plan(TenantTable):
-    """A plan. `measures`: code, responsible role, due date, date done; edited as a whole."""
+    """A plan. `measures`: code, responsible role, due date, date done; edited as a whole.
+
+    `assignment`: that of its referral when it was written.
+    """
 
     __tablename__ = "plans"
     __table_args__ = (
@@ -27,6 +30,7 @@ class Plan(TenantTable):
     plan_id: Mapped[str] = mapped_column(Id, primary_key=True)
     employee_id: Mapped[str] = mapped_column(Id)
     referral_id: Mapped[str | None] = mapped_column(Id)
+    assignment: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(10))
     measures: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     employer_adopted_on: Mapped[date | None]

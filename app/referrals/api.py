@@ -12,7 +12,8 @@ from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions.referrals import Step, Wish, move, wish
+from app.decisions.referrals import Step, move
+from app.decisions.wishes import Wish, wish
 from app.referrals import store
 from app.referrals.moves import Call
 from app.referrals.schemas import (
@@ -28,6 +29,7 @@ from app.referrals.schemas import (
     ReferralDetailOut,
     ReferralIn,
     ReferralOut,
+    SeenState,
     WithdrawIn,
 )
 from app.referrals.view import states_seen_as
@@ -49,7 +51,7 @@ def list_referrals(
     who: ReadsReferrals,
     ctx: Ctx,
     cut: Annotated[Cut, Depends(cut)],
-    state: Annotated[str | None, Query(max_length=40, description="as the caller sees it")] = None,
+    state: Annotated[SeenState | None, Query(description="as the caller sees it")] = None,
     overdue: Annotated[bool, Query(description="only those whose deadline has passed")] = False,
 ) -> Page[ReferralOut]:
     """Referrals; for a provider those addressed to it."""

@@ -57,9 +57,10 @@ def request_referral(
     *,
     settings: TenantSettings,
     today: date,
+    due_on: date | None,
     now: datetime,
 ) -> None:
-    """Store a new referral with its first step."""
+    """Store a new referral with its first step and the day by which it should be accepted."""
     provider_id = request.provider_id or first_provider(
         conn, tenant_id, unit=request.unit, service=request.service, today=today
     )
@@ -78,6 +79,9 @@ def request_referral(
             "wish_of": request.wish_of,
             "requested_at": now,
             "changed_at": now,
+            "assignment": 1,
+            "step_due_on": due_on,
+            "shown_due_on": due_on,
         },
     )
     note_move(

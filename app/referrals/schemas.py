@@ -20,6 +20,20 @@ Outcome = Literal[
     "no_further_need",
     "not_completed",
 ]
+SeenState = Literal[
+    "requested",
+    "in_progress",
+    "accepted",
+    "booked",
+    "talk_held",
+    "three_party_held",
+    "plan_adopted",
+    "closed",
+    "declined",
+    "declined_by_employee",
+    "withdrawn",
+]
+"""The states of the table, and `in_progress`, which stands for those the employer may not see."""
 DECIDER = Field(default=None, description="who decided; the key's id when nobody is named")
 
 
@@ -42,6 +56,9 @@ class ReferralIn(WireModel):
     wish_of: Literal["manager", "employee"]
     service: Service = "health_talk"
     decided_by: Name
+    also_decided_by: Name | None = Field(
+        default=None, description="a second person, where the policy wants four eyes"
+    )
     employee_informed_on: Day | None = Field(
         default=None, description="asked for by the policy where it is the manager's wish"
     )
@@ -141,6 +158,7 @@ class MoveOut(BaseModel):
 
     at: Instant
     party: str
+    actor: str | None = Field(description="the person or key, where it is of the caller's own side")
     recorded_by: str | None = Field(description="the employer, where it recorded for the provider")
     source: str | None
     target: str

@@ -32,8 +32,10 @@ class Provider(TenantTable):
 class Referral(TenantTable):
     """A referral. The partial index is the last guard: one open referral an employee.
 
-    `step_due_on`: the deadline of the present step, and `step_told_on` when passing it was told.
-    `shown_...`: the same as the employer sees it without the employee's consent (deadlines.py).
+    `assignment` counts the providers it was given to: what one did is none of the next one's
+    business, nor of consent given to it. `step_due_on`: the deadline of the present step, and
+    `step_told_on` when passing it was told. `shown_...`: the same as the employer sees it without
+    the employee's consent (deadlines.py).
     """
 
     __tablename__ = "referrals"
@@ -70,6 +72,7 @@ class Referral(TenantTable):
     requested_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     wish_of: Mapped[str | None] = mapped_column(String(10))
+    assignment: Mapped[int | None]
     talk_starts_at: Mapped[datetime | None]
     talk_mode: Mapped[str | None] = mapped_column(String(10))
     recommend_three_party: Mapped[bool | None]

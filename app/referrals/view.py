@@ -62,24 +62,38 @@ class View:
         ]
 
     def history(self, moves: Sequence[Any]) -> list[Any]:
-        """The moves that this party may know of: those that changed what it sees.
+        """The moves that this party may know of.
 
-        What the employer's own people did it knows; what it recorded for the provider stands
-        under the provider's secrecy like the rest.
+        A provider knows those since the referral was given to it. The employer knows what its own
+        people did, and the moves that changed what it saw; with consent all of the provider's, of
+        the one that the referral is with now. What it recorded for a provider stands under the
+        provider's secrecy like the rest.
         """
-        if self.consented:
-            return list(moves)
-        return [
-            made
-            for made in moves
-            if made.party != "provider" or self.state(made.source) != self.state(made.target)
-        ]
+        present = since_request(moves)
+        if self.party == "provider":
+            return list(present)
+        before = moves[: len(moves) - len(present)]
+        unconsented = View(self.party, consented=False)
+        known = [made for made in before if unconsented.knows(made)]
+        return known + [made for made in present if self.knows(made)]
+
+    def knows(self, made: Any) -> bool:
+        """Whether this party knows of a move."""
+        if self.consented or made.party != "provider":
+            return True
+        return self.state(made.source) != self.state(made.target)
 
     def outcome(self, outcome: str | None, moves: Sequence[Any]) -> str | None:
         """How it ended: for who took part, or said so."""
-        took_part = any(made.target == "three_party_held" for made in moves)
+        took_part = any(made.target == "three_party_held" for made in since_request(moves))
         own = bool(moves) and moves[-1].party != "provider"
         return outcome if self.consented or took_part or own else None
+
+
+def since_request(moves: Sequence[Any]) -> Sequence[Any]:
+    """The moves from the last request on: those with the provider that it is with now."""
+    began = [place for place, made in enumerate(moves) if made.target == "requested"]
+    return moves[began[-1] :] if began else moves
 
 
 def employer_view(state: str, *, consented: bool) -> str:

@@ -9,15 +9,17 @@ from sqlalchemy.engine import Connection
 from app.access.guards import GuardedRoute, Reads
 from app.casebook import Tenant, tenant_today
 from app.core.context import Ctx
-from app.core.errors import FieldError, InvalidInput, NotFound
+from app.core.errors import NotFound
+from app.reports.asked import Asked, not_over
 from app.reports.attendance import attendance
 from app.reports.cohort import known, months_work, timelines
 from app.reports.drawn import draw_attendance, draw_outcomes
-from app.reports.months import Period, as_text, first_day, last_day, last_whole_month
-from app.reports.outcomes import View, outcomes
+from app.reports.months import as_text, first_day, last_day, last_whole_month
+from app.reports.outcomes import outcomes
 from app.reports.schemas import AttendanceOut, Format, Language, Month, OutcomesOut
 from app.reports.sheet import attendance_csv, outcomes_csv
 from app.reports.store import has_unit
+from app.reports.view import View
 
 router = APIRouter(route_class=GuardedRoute, tags=["reports"])
 _ATTENDANCE = TypeAdapter(AttendanceOut)
@@ -54,7 +56,7 @@ def report_attendance(
         last = last_whole_month(tenant.today)
         month = last if month is None else month
         if month > last:
-            raise _not_over("month")
+            raise not_over("month")
         _check_unit(conn, tenant, unit)
         people = months_work(conn, tenant.tenant_id, tenant.policy, month)
     found = {"month": as_text(month), **attendance(people, unit)}
@@ -86,45 +88,33 @@ def report_outcomes(
     """
     with ctx.database.read() as conn:
         tenant = tenant_today(conn, who.tenant_id, ctx.now())
-        last = last_whole_month(tenant.today)
-        period, because = _understood(first, to, last)
-        _check_unit(conn, tenant, unit)
-        found = known(
-            conn,
-            tenant.tenant_id,
-            tenant.policy,
-            month=last,
-            time_zone=tenant.settings.time_zone,
-        )
+        asked = Asked(first, to, last_whole_month(tenant.today))
+        view = _view(conn, tenant, asked, unit)
+    begin, end = view.period
     report = {
-        "period": {"from": first_day(period[0]), "to": last_day(period[1]), "because": because},
-        "as_of": last_day(last),
+        "period": {
+            "from": first_day(begin),
+            "to": last_day(end),
+            "because": asked.because(view.period),
+        },
+        "as_of": last_day(asked.last),
         "unit": unit,
-        **outcomes(View(*timelines(found), period, unit)),
+        **outcomes(view),
     }
-    name = f"outcomes-{as_text(period[0])}-{as_text(period[1])}"
     if format == "csv":
+        name = f"outcomes-{as_text(begin)}-{as_text(end)}"
         return _csv(outcomes_csv(report, language), name)
     return _svg(draw_outcomes(report, language)) if format == "svg" else _as(_OUTCOMES, report)
 
 
-def _understood(first: int | None, to: int | None, last: int) -> tuple[Period, list[str]]:
-    """The months asked for, and why they are others than it may seem; none after the last over."""
-    because = ["default"] if first is None or to is None else []
-    end = last if to is None else min(to, last)
-    if to is not None and to > last:
-        because.append("last_finished_month")
-    begin = end - 11 if first is None else first
-    if begin > last:
-        raise _not_over("from")
-    if begin > end:
-        raise InvalidInput([FieldError("#/to", "range_reversed", "The end is before the start.")])
-    return (begin, end), because
-
-
-def _not_over(name: str) -> InvalidInput:
-    detail = "Reports are of months that are over."
-    return InvalidInput([FieldError(f"#/{name}", "month_not_over", detail)])
+def _view(conn: Connection, tenant: Tenant, asked: Asked, unit: str | None) -> View:
+    """Everybody who takes part, seen in the period asked for or as much of it as may be."""
+    period = asked.period
+    _check_unit(conn, tenant, unit)
+    zone = tenant.settings.time_zone
+    found = known(conn, tenant.tenant_id, tenant.policy, month=asked.last, time_zone=zone)
+    view = View(*timelines(found), period, unit)
+    return view if view.is_shown else view.of(asked.shortened(view.longest))
 
 
 def _check_unit(conn: Connection, tenant: Tenant, unit: str | None) -> None:

@@ -18,11 +18,12 @@ from app.absences.fold import Absence
 from app.absences.history import History
 from app.absences.policy import Policy, employed_on
 from app.core.clock import local_date
+from app.referrals.view import View
 from app.reports import store
 from app.reports.attendance import Worked
 from app.reports.comparison import expected_after
 from app.reports.disclosure import NOT_GIVEN, Timeline
-from app.reports.journeys import WORK_STATUSES, Flag, Referral, Said, journey, latest_status
+from app.reports.journeys import WORK_STATUSES, Flag, Move, Referral, Said, journey, latest_status
 from app.reports.months import first_day, last_day, month_of
 from app.reports.participants import DIVISIONS, FLAGGED, Flagged, Participant
 from app.reports.sick_leave import (
@@ -168,11 +169,15 @@ def _held(found: Known, row: Any) -> bool:
 
 def _referrals(found: Known, who: str) -> Iterator[Referral]:
     for row in found.referrals.get(who, ()):
-        moves = [
-            (made.target, found.date_of(made.at).toordinal())
-            for made in found.moves.get(row.referral_id, ())
-        ]
-        yield Referral(row.referral_id, moves, row.outcome)
+        made = found.moves.get(row.referral_id, ())
+        consented = row.feedback_consent_on is not None
+        outcome = View("employer", consented).outcome(row.outcome, made)
+        yield Referral(row.referral_id, [_move(found, one) for one in made], outcome, consented)
+
+
+def _move(found: Known, made: Any) -> Move:
+    by_provider = made.party == "provider" and made.recorded_by is None
+    return Move(made.target, found.date_of(made.at).toordinal(), by_provider)
 
 
 def _flags(found: Known, who: str) -> Iterator[Flag]:
@@ -181,8 +186,12 @@ def _flags(found: Known, who: str) -> Iterator[Flag]:
 
 
 def _said(found: Known, who: str) -> Iterator[Said]:
-    """Every work status recorded; of those of one day a close outweighs a follow-up, and that a
-    meeting."""
+    """Every work status that the employer may know; of those of one day a close outweighs a
+    follow-up, and that a meeting.
+
+    What a provider alone has said counts for nothing: the rest is the employer's own record, so
+    that it could work it out.
+    """
     for referral in _referrals(found, who):
         closed = referral.first("closed")
         if closed is not None and referral.outcome in WORK_STATUSES:
@@ -190,7 +199,7 @@ def _said(found: Known, who: str) -> Iterator[Said]:
     for row in found.follow_ups.get(who, ()):
         yield Said(row.done_on.toordinal(), 2, row.work_status)
     for row in found.meetings.get(who, ()):
-        if row.work_status and _held(found, row):
+        if row.work_status and row.kind != "health_talk" and _held(found, row):
             yield Said(found.date_of(row.starts_at).toordinal(), 1, row.work_status)
 
 

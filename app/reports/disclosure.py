@@ -14,6 +14,10 @@ A division keeps to the cuts of every coarser one, and two divisions shown side 
 common coarsening among these: so no sum of shown figures, over groups and periods, comes down to
 one to nine people.
 
+What the reader knows of some people already can be subtracted, too. So where the answer to a
+question is the provider's secret for some and known of others, those some are groups of their
+own (`Secret`).
+
 What this cannot meet: the same report asked on two days, between which people's circumstances
 were recorded anew. Reports lessen that: they stand as of the end of the last whole month.
 """
@@ -23,7 +27,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, product
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from app.reports.months import Period
 
@@ -36,9 +40,28 @@ Cells = Mapping[Hashable, int]
 """How many people are in each group."""
 
 
+class Secret(NamedTuple):
+    """The group of those whose answer to a question the reader must not learn of anybody.
+
+    Neither may all have answered alike: that would tell it of each. `answer` may be told of ten
+    people only beside ten of whom the opposite is true.
+    """
+
+    question: str
+    answer: bool
+
+    @property
+    def opposite(self) -> "Secret":
+        """The group of those with the other answer."""
+        return Secret(self.question, not self.answer)
+
+
 def is_open(cells: Cells) -> bool:
-    """Whether every group is empty or has ten people or more."""
-    return not any(0 < people < SMALL for people in cells.values())
+    """Whether every group is empty or has ten people or more, and no secret is told."""
+    if any(0 < people < SMALL for people in cells.values()):
+        return False
+    secrets = [cell for cell, people in cells.items() if isinstance(cell, Secret) and people]
+    return all(cells.get(secret.opposite) for secret in secrets)
 
 
 def cuts(
@@ -110,7 +133,12 @@ class Split:
 
 
 class Timeline(Generic[P]):
-    """Everybody of a tenant by month of entry up to `last_month`, and what may be shown of them."""
+    """Everybody of a tenant by month of entry up to `last_month`, and what may be shown of them.
+
+    Of what is split, one division alone may be shown, with all that is to be seen side by side in
+    its groups; and in a split no group may be empty. Where some are, groups by sex, groups in all
+    and shorter periods can close in on a few people together.
+    """
 
     def __init__(
         self, people: Sequence[P], divisions: Iterable[Division[P]], last_month: int
@@ -159,10 +187,18 @@ class Timeline(Generic[P]):
     def _months(self, division: Division[P], split: Split) -> list[Counter[Hashable]]:
         months: list[Counter[Hashable]] = [Counter() for _ in range(self._length)]
         for one in self.people:
-            unit = self._rank[one.unit] if one.unit is not None else 0
-            part = one.sex if split.by_sex else unit if unit <= split.units else 0
-            months[one.month - self._first].update((part, cell) for cell in division.cells(one))
+            cells = division.cells(one)
+            if split != Split():
+                cells = product([self._part(one, split)], cells)
+            months[one.month - self._first].update(cells)
         return months
+
+    def _part(self, one: P, split: Split) -> Hashable:
+        """The sex, or the unit as far as it is told apart."""
+        if split.by_sex:
+            return one.sex
+        rank = self._rank[one.unit] if one.unit is not None else 0
+        return rank if rank <= split.units else 0
 
     def _all_together(self, months: Sequence[Counter[Hashable]]) -> set[Hashable]:
         """Every group in every part of a split, whether there is anybody in it or not."""

@@ -2,11 +2,17 @@
 
 Pure. What counts is what was completed: a sent referral is the first step, not a result. Days are
 ordinals of the tenant's time zone; nothing later than the day the report stands on is passed in.
+
+That a talk was held is the provider's secret until the employee consents or the employer takes
+part (`app.referrals.view`). Here it is known whose secret it is, so that reports can keep it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from itertools import pairwise
+from typing import Literal, NamedTuple, get_args
+
+from app.referrals.view import HIDDEN
 
 WorkStatus = Literal[
     "back_in_work", "other_work", "left_employment", "studies_or_parental_leave", "unknown"
@@ -30,17 +36,41 @@ PAIRS = (
 """The steps between which days are counted."""
 
 
+class Move(NamedTuple):
+    """A step: the state reached, the day, and whether the provider itself made it.
+
+    What the employer recorded for a provider without integration the provider did not make.
+    """
+
+    state: str
+    day: int
+    by_provider: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A referral: its moves as (state reached, day) in order, and how it was closed."""
+    """A referral: its moves in order, and how it was closed, as far as the employer may know.
+
+    `consented`: to feedback from the provider that it is with now.
+    """
 
     id: str
-    moves: Sequence[tuple[str, int]]
+    moves: Sequence[Move]
     outcome: str | None = None
+    consented: bool = False
 
     def first(self, state: str) -> int | None:
         """The day on which it came into that state for the first time."""
-        return next((day for target, day in self.moves if target == state), None)
+        return next((move.day for move in self.moves if move.state == state), None)
+
+    def rounds(self) -> Iterator[tuple[Sequence[Move], bool]]:
+        """The moves with each provider it was with, and whether the employer sees them whole."""
+        starts = [n for n, move in enumerate(self.moves) if move.state == "requested"]
+        for start, end in pairwise([*starts, len(self.moves)]):
+            own = self.moves[start:end]
+            hidden = any(move.by_provider and move.state in HIDDEN for move in own)
+            consented = self.consented and end == len(self.moves)
+            yield own, consented or not hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +94,48 @@ class Said:
 class Journey:
     """`furthest`: number of the last of `STEPS` reached, 0 without a referral.
 
-    `days`: between the steps of `PAIRS`, where both were reached.
+    `days`: between the steps of `PAIRS`, where both were reached. `secret`: whether a talk was
+    held the employer does not know. `undated`: nor, even if it knows that, when.
     """
 
     furthest: int
     closed: bool
     origin: Origin
     days: Mapping[tuple[str, str], int]
+    secret: bool = False
+    undated: bool = False
+
+    @property
+    def talk_held(self) -> bool:
+        """Whether a talk was held."""
+        return self.furthest >= _REACHED["talk_held"]
 
 
 def journey(referrals: Sequence[Referral], flags: Sequence[Flag]) -> Journey:
     """Somebody's journey: the furthest that any of their referrals came."""
-    reached = [_REACHED.get(state, 0) for referral in referrals for state, _ in referral.moves]
+    reached = [_REACHED.get(move.state, 0) for referral in referrals for move in referral.moves]
+    rounds = [one for referral in referrals for one in referral.rounds()]
     return Journey(
         max(reached, default=0),
         any(referral.first("closed") is not None for referral in referrals),
         _origin(referrals, flags),
         _days(referrals, flags),
+        _is_secret(rounds),
+        any(not seen and "talk_held" in _states(moves) for moves, seen in rounds),
     )
+
+
+def _states(moves: Sequence[Move]) -> set[str]:
+    return {move.state for move in moves}
+
+
+def _is_secret(rounds: Sequence[tuple[Sequence[Move], bool]]) -> bool:
+    """Whether the employer does not know if a talk was held: it does if it saw or took part."""
+    known = [
+        "three_party_held" in _states(moves) or (seen and "talk_held" in _states(moves))
+        for moves, seen in rounds
+    ]
+    return not any(known) and not all(seen for _, seen in rounds)
 
 
 def _origin(referrals: Sequence[Referral], flags: Sequence[Flag]) -> Origin:

@@ -5,19 +5,15 @@ control does not let through in full is shown more coarsely, or not at all, and 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from math import ceil
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from app.reports.disclosure import NOT_GIVEN, Split, Timeline
+from app.reports.disclosure import NOT_GIVEN, Split
 from app.reports.journeys import PAIRS, STEPS, WORK_STATUSES
-from app.reports.months import Period, as_text
-from app.reports.participants import Flagged, Participant
+from app.reports.participants import Participant
 from app.reports.sick_leave import Year
-
-TOGETHER = "side_by_side"
-"""The division of what is shown by sex, and of a unit."""
+from app.reports.view import TOGETHER, View
 
 
 class Level(NamedTuple):
@@ -56,47 +52,11 @@ FUNNEL = {
 _OF_ALL_ONLY = ("by_sex", "funnel", "alignment_held", "days_between", "absence")
 
 
-@dataclass
-class View:
-    """One period, of one unit or all. `hidden` gathers what is not shown in full."""
-
-    timeline: Timeline[Participant]
-    flagged: Timeline[Flagged]
-    period: Period
-    unit: str | None = None
-    hidden: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.people = self.timeline.within(self.period, self.unit)
-
-    def finest(self, part: str, divisions: Sequence[str], split: Split | None = None) -> str | None:
-        """The finest of the divisions, coarsest first, that may be shown; says what is not."""
-        by = split or Split()
-        shown = [name for name in divisions if self.timeline.shows(name, by, self.period)]
-        if shown[-1:] != [divisions[-1]]:
-            longest = self.timeline.longest_within(divisions[-1], by, self.period)
-            self.hide(part, longest, partly=bool(shown))
-        return shown[-1] if shown else None
-
-    def hide(
-        self,
-        part: str,
-        longest: Period | None = None,
-        *,
-        partly: bool = False,
-        code: str = "fewer_than_ten",
-    ) -> None:
-        """Say that a part is not shown in full, and of which shorter period it would be."""
-        full_for = {"from": as_text(longest[0]), "to": as_text(longest[1])} if longest else None
-        shown = "partly" if partly else "nothing"
-        self.hidden.append({"part": part, "code": code, "shown": shown, "full_for": full_for})
-
-
 def outcomes(view: View) -> dict[str, Any]:
     """The report of that view, in the form of the API but for what the period was taken for."""
     report = dict.fromkeys(_PARTS) | {"funnel": [], "days_between": []}
     if view.unit is not None:
-        report |= _of_unit(view, view.unit)
+        report |= _of_unit(view)
     elif view.finest("participants", ["participants"]):
         report |= _of_all(view)
     return {**report, "suppressed": view.hidden}
@@ -120,9 +80,10 @@ def _of_all(view: View) -> dict[str, Any]:
     }
 
 
-def _of_unit(view: View, unit: str) -> dict[str, Any]:
+def _of_unit(view: View) -> dict[str, Any]:
     """The coarse groups of one unit: anything finer would tell of others, too."""
-    shown = view.finest("participants", [TOGETHER], view.timeline.split_for(unit))
+    division, split = view.basis
+    shown = view.finest("participants", [division], split)
     for part in _OF_ALL_ONLY if shown else ():
         view.hide(part, code="not_by_unit")
     return {"participants": len(view.people), **_side_by_side(view.people)} if shown else {}

@@ -4,12 +4,12 @@ Pure. Somebody takes part from the first referral or the first meeting on and is
 the month of that entry.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from app.reports.comparison import Expected
-from app.reports.disclosure import Division
+from app.reports.disclosure import Division, Secret
 from app.reports.journeys import PAIRS, Journey, WorkStatus
 from app.reports.sick_leave import Extent, Years
 
@@ -64,8 +64,11 @@ def stage(one: Participant) -> str:
     return names[one.journey.furthest]
 
 
-def _talk_or_plan(one: Participant) -> str:
-    return "talk" if stage(one) == "plan" else stage(one)
+def _talk(one: Participant) -> Iterable[Hashable]:
+    """The group somebody is in, and where the employer must not know it, that of the secret."""
+    yield stage(one) if stage(one) != "plan" else "talk"
+    if one.journey.secret:
+        yield Secret("talk_held", one.journey.talk_held)
 
 
 def _ending(one: Participant) -> str:
@@ -96,8 +99,12 @@ def _side_by_side(one: Participant) -> tuple[Hashable, ...]:
     return ("all", ("at_start", one.at_start == "full_time"), ("now", back, one.now == "none"))
 
 
-def _came_to_both(pair: tuple[str, str], one: Participant) -> tuple[Hashable, ...]:
-    return _one() if pair in one.journey.days else ()
+def _came_to_both(pair: tuple[str, str], one: Participant) -> Iterable[Hashable]:
+    """Who came to both steps, and of those, of whom the employer does not know when."""
+    if pair in one.journey.days:
+        yield "all"
+        if "talk_held" in pair and one.journey.undated:
+            yield "undated"
 
 
 FLAGGED: tuple[Division[Flagged], ...] = (Division("flagged", lambda _: _one()),)
@@ -109,7 +116,7 @@ DIVISIONS: tuple[Division[Participant], ...] = (
     Division("referred", lambda p: _one(p.referred), ("participants",)),
     Division("released", lambda p: _one(_wish_or_flag(p)), ("referred",)),
     Division("origin", lambda p: _one(p.journey.origin), ("released",)),
-    Division("talk", lambda p: _one(_talk_or_plan(p)), ("referred",)),
+    Division("talk", _talk, ("referred",)),
     Division("plan", lambda p: _one(stage(p)), ("talk",)),
     Division("steps", lambda p: _one(p.journey.furthest), ("plan",)),
     Division("closed", lambda p: _one(_ending(p)), ("referred",)),
@@ -132,7 +139,11 @@ DIVISIONS: tuple[Division[Participant], ...] = (
         ("matched", "absence"),
     ),
     *(
-        Division(f"{first}_to_{then}", partial(_came_to_both, (first, then)), ("participants",))
-        for first, then in PAIRS
+        Division(
+            f"{pair[0]}_to_{pair[1]}",
+            partial(_came_to_both, pair),
+            ("talk" if "talk_held" in pair else "participants",),
+        )
+        for pair in PAIRS
     ),
 )

@@ -192,7 +192,7 @@ class UnderstoodOut(BaseModel):
 
     first: Day = Field(alias="from")
     last: Day = Field(alias="to")
-    because: list[Literal["last_finished_month", "default"]]
+    because: list[Literal["default", "last_finished_month", "longest_shown"]]
 
 
 class HiddenOutcome(BaseModel):

@@ -111,7 +111,13 @@ def _by_employee(rows: Iterable[Any]) -> Rows:
 def referrals_before(conn: Connection, tenant_id: str, end: datetime) -> Rows:
     """The referrals requested before that instant, by employee, in the order requested."""
     rows = conn.execute(
-        select(Referral.employee_id, Referral.referral_id, Referral.requested_at, Referral.outcome)
+        select(
+            Referral.employee_id,
+            Referral.referral_id,
+            Referral.requested_at,
+            Referral.outcome,
+            Referral.feedback_consent_on,
+        )
         .where(Referral.tenant_id == tenant_id, Referral.requested_at < end)
         .order_by(Referral.requested_at, Referral.referral_id)
     )
@@ -121,7 +127,13 @@ def referrals_before(conn: Connection, tenant_id: str, end: datetime) -> Rows:
 def moves_before(conn: Connection, tenant_id: str, end: datetime) -> Rows:
     """The moves made before that instant, by referral, in order."""
     rows = conn.execute(
-        select(ReferralMove.referral_id, ReferralMove.target, ReferralMove.at)
+        select(
+            ReferralMove.referral_id,
+            ReferralMove.target,
+            ReferralMove.at,
+            ReferralMove.party,
+            ReferralMove.recorded_by,
+        )
         .where(ReferralMove.tenant_id == tenant_id, ReferralMove.at < end)
         .order_by(ReferralMove.referral_id, ReferralMove.number)
     )

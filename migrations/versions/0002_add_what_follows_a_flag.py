@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("meeting_id", sa.String(length=40), nullable=False),
         sa.Column("employee_id", sa.String(length=40), nullable=False),
         sa.Column("referral_id", sa.String(length=40), nullable=True),
+        sa.Column("assignment", sa.Integer(), nullable=True),
         sa.Column("series_id", sa.String(length=40), nullable=True),
         sa.Column("occurrence", sa.Date(), nullable=True),
         sa.Column("slot", sa.Integer(), nullable=True),
@@ -279,6 +280,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.String(length=40), nullable=False),
         sa.Column("employee_id", sa.String(length=40), nullable=False),
         sa.Column("referral_id", sa.String(length=40), nullable=True),
+        sa.Column("assignment", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("measures", Json, nullable=False),
         sa.Column("employer_adopted_on", sa.Date(), nullable=True),
@@ -337,6 +339,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("referrals", schema=None) as batch_op:
         batch_op.add_column(sa.Column("wish_of", sa.String(length=10), nullable=True))
+        batch_op.add_column(sa.Column("assignment", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("talk_starts_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("talk_mode", sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column("recommend_three_party", sa.Boolean(), nullable=True))
@@ -370,6 +373,7 @@ def downgrade() -> None:
         batch_op.drop_column("recommend_three_party")
         batch_op.drop_column("talk_mode")
         batch_op.drop_column("talk_starts_at")
+        batch_op.drop_column("assignment")
         batch_op.drop_column("wish_of")
 
     with op.batch_alter_table("referral_moves", schema=None) as batch_op:

@@ -145,6 +145,11 @@ ALIGNMENT = (
         "Adaptations of tasks, hours and workplace",
     ),
     Point(
+        "occupational_health_considered",
+        "Företagshälsovården: om dess stöd behövs nu, övervägt varje gång",
+        "Occupational health: whether its support is needed now, considered each time",
+    ),
+    Point(
         "measures",
         "Åtgärder: vem som gör vad, och till när",
         "Measures: who does what, and by when",
