@@ -105,12 +105,13 @@ def moved(conn: Connection, tenant: Tenant, before: Any, after: Any) -> list[Not
     told_again = {} if same_step(before, after) else {"step_told_on": None}
     if seen_step(before) != seen_step(after):
         told_again["shown_told_on"] = None
-    if before.provider_id != after.provider_id:
+    given_anew = before.assignment != after.assignment
+    if given_anew:
         told_again = {"step_told_on": None, "shown_told_on": None}
     if told_again:
         change_referral(conn, tenant.tenant_id, after.referral_id, told_again)
     set_deadlines(conn, tenant, [after.referral_id])
-    if after.state in ENDED or before.provider_id != after.provider_id:
+    if after.state in ENDED or given_anew:
         return cancel_meetings(conn, tenant, planned_of_referral(conn, *_key(after)), before)
     return []
 

@@ -1,116 +1,117 @@
-"""The guided tour: sick reports come in, a signed referral goes out, and is accepted.
+"""The guided tour: sick reports come in, and help is offered, taken and followed up to the end.
 
     python3 dev.py demo           tell the story, then keep running until Ctrl-C
     python3 dev.py demo --once    end after the story; not with 0 if a step did not happen
 
-Starts the service on a fresh SQLite database in a temporary folder, and examples/receiver.py as the
-occupational-health company (företagshälsovård, FHV). Nothing leaves this machine, everybody in the
-story is made up, and all of it is gone afterwards.
+Starts the service on a fresh SQLite database in a temporary folder, and examples/receiver.py twice:
+as the occupational-health company (företagshälsovård, FHV) and as the employer's own HR system.
+Nothing leaves this machine, everybody in the story is made up, and all of it is gone afterwards.
 """
 
 import argparse
 import json
-import os
-import shlex
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time as clock
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
+from lxml import html
+from stage import Failed, Json, Stage, expect, free_port
 
-ROOT = Path(__file__).resolve().parent.parent
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOW = datetime.now(ZoneInfo("Europe/Stockholm")).replace(microsecond=0)
 TODAY = NOW.date()
-PATIENCE_S = 30
+KIM = {"name": "Kim Exempel", "phone": "070-174 06 05"}
+TEST_NUMBER = "19121212-1212"
+"""One of the personal numbers that Skatteverket publishes for tests."""
 
-Json = dict[str, Any]
-T = TypeVar("T")
 
+@dataclass(frozen=True)
+class Case:
+    """What the second half of the story is about."""
 
-class Failed(Exception):
-    """A step of the story did not happen; the message says which."""
+    provider_id: str
+    provider_key: str
+    employee_id: str
+    flag_id: str
+    referral_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1/referrals/{self.referral_id}"
 
 
 # The story
 
 
-def tell_story(stage: "Stage") -> None:
+def tell_story(stage: Stage) -> None:
     stage.heading("The service starts, with nothing but a SQLite file")
     port = free_port(preferred=8000)
     stage.start("service", "-m", "app.cli", "serve", "--port", str(port))
     stage.http.base_url = httpx.URL(f"http://127.0.0.1:{port}")
     stage.wait_for("the service to be ready", stage.is_ready)
 
-    stage.heading("An employer, with the rule of Orust municipality")
+    stage.heading("An employer, with the rule of Orust municipality and an HR system that listens")
     decided = ["--release", "automatic", "--decision-reference", "KS 2026/123"]
     made = stage.cli("tenant", "create", "--name", "Exempelkommun", "--preset", "orust", *decided)
     tenant, stage.key = made["tenant_id"], made["api_key"]
     [rule] = stage.call("GET", "/v1/rules")["items"]
     stage.show({"rule": rule["rule"], "words": rule["words"]})
+    listen(stage, "hr")
 
     stage.heading("An occupational-health company (FHV), with a key and a webhook endpoint")
-    provider_key = take_on_provider(stage, tenant)
+    provider_id, provider_key = take_on_provider(stage)
 
     stage.heading("The payroll system's file of the past year, as history: nothing is sent")
     take_in_history(stage, tenant, rule["id"])
 
     stage.heading("Live: employee 1001 is ill a fourth time and, weeks later, today, a fifth")
-    flag_id = report_sick(stage)
-
-    stage.heading("Why: every flag explains itself, in Swedish and in English")
-    flag = stage.call("GET", f"/v1/flags/{flag_id}")
-    episodes = [episode["first_day"] for episode in flag["trace"]["comparisons"][0]["counted"]]
-    named = {name: flag[name] for name in ("rule", "on", "state")}
-    stage.show(named | {"episodes": episodes, "words": flag["trace"]["words"]})
+    employee = describe_employee(stage)
+    flag = explain(stage, report_sick(stage))
+    case = Case(provider_id, provider_key, employee, flag["id"], flag["referral_id"])
 
     stage.heading("The referral arrives, signed; the FHV verifies it, answers, and accepts")
-    for event in ("received", "fetched", "accepted"):
-        stage.say(f"receiver: {json.dumps(stage.heard(event))}")
-    delivery = stage.wait_for("the delivery to be recorded", lambda: delivered(stage))
-    stage.show({name: delivery[name] for name in ("type", "message_id", "state", "attempts_made")})
+    receive_referral(stage, case)
+    stage.heading("On paper: a letter to hand over at work, and the referral to print")
+    print_pages(stage, case)
+    stage.heading("The talk: held, and the FHV's secret until the employee agrees to feedback")
+    hold_talk(stage, case)
+    stage.heading("A three-party talk: employee, manager and FHV")
+    meet(stage, case)
+    stage.heading("An action plan, adopted by both and followed up until the case is closed")
+    carry_out_plan(stage, case)
+    stage.heading("The grant that pays half (arbetsplatsinriktat rehabiliteringsstöd)")
+    enter_cost(stage, case)
+    stage.heading("What each side was told, every message signed and verified")
+    compare_messages(stage)
 
-    stage.heading("What each side sees: that somebody attends a talk is theirs to tell")
-    for who, key, state in (
-        ("the FHV", provider_key, "accepted"),
-        ("the employer", stage.key, "in_progress"),
-    ):
-        stage.say(f"As {who}:")
-        found = stage.call("GET", f"/v1/referrals/{flag['referral_id']}", key=key)
-        stage.show({name: found[name] for name in ("state", "service", "decision_reference")})
-        expect(found["state"] == state, f"{who} sees {state}")
 
-
-def take_on_provider(stage: "Stage", tenant: str) -> str:
-    provider = stage.show(stage.call("POST", "/v1/providers", {"name": "Exempelhälsan"}), "id")
-    bound = ["--scopes", "provider", "--provider", provider["id"]]
-    key: str = stage.cli("key", "create", "--tenant", tenant, *bound)["api_key"]
+def listen(stage: Stage, name: str, *, calls_with: str = "", **bound_to: str) -> None:
+    """Start a receiver for a new endpoint; with a key it also acts, as the provider does."""
     port = free_port()
-    endpoint = {"url": f"http://127.0.0.1:{port}/omtanke", "provider_id": provider["id"]}
+    endpoint = {"url": f"http://127.0.0.1:{port}/omtanke", **bound_to}
     made = stage.show(stage.call("POST", "/v1/webhook-endpoints", endpoint), "id", "secret")
-    secrets = {"OMTANKE_WEBHOOK_SECRET": made["secret"], "OMTANKE_KEY": key}
-    command = [
-        "examples/receiver.py",
-        "--port",
-        str(port),
-        "--api",
-        str(stage.http.base_url).rstrip("/"),
-    ]
-    stage.start("receiver", *command, secrets=secrets)
-    stage.heard("listening")
-    return key
+    secrets = {"OMTANKE_WEBHOOK_SECRET": made["secret"], "OMTANKE_KEY": calls_with}
+    api = ["--api", str(stage.http.base_url).rstrip("/")] if calls_with else []
+    stage.start(name, "examples/receiver.py", "--port", str(port), *api, secrets=secrets)
+    stage.heard("listening", by=name)
 
 
-def take_in_history(stage: "Stage", tenant: str, rule_id: str) -> None:
+def take_on_provider(stage: Stage) -> tuple[str, str]:
+    company = {"name": "Exempelhälsan", "grant_approved": True}
+    provider_id = str(stage.show(stage.call("POST", "/v1/providers", company), "id")["id"])
+    wanted = {"name": "fhv", "scopes": ["provider"], "provider_id": provider_id}
+    made = stage.show(stage.call("POST", "/v1/api-keys", wanted), "scopes", "api_key")
+    key = str(made["api_key"])
+    listen(stage, "fhv", calls_with=key, provider_id=provider_id)
+    return provider_id, key
+
+
+def take_in_history(stage: Stage, tenant: str, rule_id: str) -> None:
     file = stage.folder / "payroll.xml"
     file.write_text(payroll_file(), "utf-8")
     task = ["--tenant", tenant, "--format", "paxml", "--source", "payroll"]
@@ -122,7 +123,15 @@ def take_in_history(stage: "Stage", tenant: str, rule_id: str) -> None:
     expect(len(standing["items"]) == 1, "one employee is above the limit")
 
 
-def report_sick(stage: "Stage") -> str:
+def describe_employee(stage: Stage) -> str:
+    """Kept encrypted, and returned to nobody but the FHV of an open referral."""
+    known = {"employee": "1001", "contact": KIM, "personal_number": TEST_NUMBER}
+    found = stage.show(stage.call("PUT", "/v1/employees", known))
+    expect(KIM["name"] not in json.dumps(found), "the employer gets no contact back")
+    return str(found["id"])
+
+
+def report_sick(stage: Stage) -> str:
     ill, well = weeks_ago(5, weekday=2), weeks_ago(5, weekday=3)
     stage.post("reported", absence="A-4", at=morning(ill), first_day=str(ill))
     stage.post("ended", absence="A-4", at=morning(well), well_from=str(well))
@@ -134,11 +143,142 @@ def report_sick(stage: "Stage") -> str:
     return str(fifth["flags"][0])
 
 
-def delivered(stage: "Stage") -> Json | None:
-    """The one `referral.requested`, once its delivery has been recorded."""
+def explain(stage: Stage, flag_id: str) -> Json:
+    stage.heading("Why: every flag explains itself, in Swedish and in English")
+    flag = stage.call("GET", f"/v1/flags/{flag_id}")
+    episodes = [episode["first_day"] for episode in flag["trace"]["comparisons"][0]["counted"]]
+    named = {name: flag[name] for name in ("rule", "on", "state")}
+    stage.show(named | {"episodes": episodes, "words": flag["trace"]["words"]})
+    return flag
+
+
+def receive_referral(stage: Stage, case: Case) -> None:
+    for event in ("received", "fetched", "accepted"):
+        stage.say(f"fhv: {json.dumps(stage.heard(event))}")
+    delivery = stage.wait_for("the deliveries to be recorded", lambda: delivered(stage))
+    stage.show(delivery, "type", "message_id", "state", "attempts_made")
+    both_see(stage, case, "accepted", "in_progress", "contact", "personal_number")
+
+
+def delivered(stage: Stage) -> Json | None:
+    """One of the two of `referral.requested`, once both have been recorded."""
     items = stage.http.get("/v1/deliveries", headers=stage.bearer()).json()["items"]
-    [found] = [one for one in items if one["type"] == "referral.requested"]
-    return found if found["state"] == "delivered" else None
+    found = [one for one in items if one["type"] == "referral.requested"]
+    return found[0] if all(one["state"] == "delivered" for one in found) else None
+
+
+def both_see(stage: Stage, case: Case, fhv: str, employer: str, *names: str) -> None:
+    """Both ask for the referral, and each sees what is theirs to see."""
+    parties = (("the FHV", case.provider_key, fhv), ("the employer", stage.key, employer))
+    for who, key, state in parties:
+        stage.say(f"As {who}:")
+        found = stage.show(stage.call("GET", case.path, key=key), "state", *names)
+        expect(found["state"] == state, f"{who} sees {state}")
+        expect(key != stage.key or found["contact"] is None, "contact is the FHV's alone")
+
+
+def print_pages(stage: Stage, case: Case) -> None:
+    path = f"/v1/flags/{case.flag_id}/letter"
+    letter = html.fromstring(stage.page("letter-sv", path))
+    [title] = letter.xpath("//h1/text()")
+    days, [who_sees, *_] = (
+        letter.xpath("//ul[@class='dates']/li/text()"),
+        letter.xpath("//main/ul[not(@class)]/li"),
+    )
+    stage.show({"title": title, "days": days, "who_sees_what": who_sees.text_content()})
+    stage.page("letter-en", f"{path}?language=en")
+    stage.say("The referral: with lines to fill in by hand for the employer, and the person")
+    stage.say("filled in for the FHV.")
+    lines = stage.page("referral-employer", f"{case.path}/print")
+    filled = stage.page("referral-fhv", f"{case.path}/print", key=case.provider_key)
+    expect(KIM["name"] in filled and KIM["name"] not in lines, "only the FHV's names somebody")
+
+
+def hold_talk(stage: Stage, case: Case) -> None:
+    key = case.provider_key
+    booked = {"starts_at": this_moment(), "mode": "on_site"}
+    stage.show(stage.call("POST", f"{case.path}/book", booked, key=key), "state")
+    held: Json = {"recommend_three_party": True}
+    stage.show(stage.call("POST", f"{case.path}/complete", held, key=key), "state")
+    both_see(stage, case, "talk_held", "in_progress")
+    stage.say("The employee agrees to feedback, and the FHV says so:")
+    agreed = held | {"feedback_consent_on": str(TODAY)}
+    stage.show(stage.call("POST", f"{case.path}/complete", agreed, key=key), "state")
+    both_see(stage, case, "talk_held", "talk_held")
+
+
+def meet(stage: Stage, case: Case) -> None:
+    planned = {
+        "kind": "three_party",
+        "employee_id": case.employee_id,
+        "referral_id": case.referral_id,
+        "starts_at": this_moment(),
+        "consent": {"given_on": str(TODAY)},
+    }
+    made = stage.show(stage.call("POST", "/v1/meetings", planned), "id", "participants", "state")
+    stage.say("Its guide is a checklist: which points were taken up, never what was said.")
+    guide = stage.call("GET", "/v1/guides/three_party")["points"]
+    stage.show({"guide": [point["en"] for point in guide[:3]] + ["..."]})
+    taken_up = {"points": [point["code"] for point in guide]}
+    stage.show(stage.call("POST", f"/v1/meetings/{made['id']}/hold", taken_up), "state")
+    both_see(stage, case, "three_party_held", "three_party_held")
+
+
+def carry_out_plan(stage: Stage, case: Case) -> None:
+    soon = str(TODAY + timedelta(days=14))
+    codes = ("adapted_tasks", "regular_talks_with_manager")
+    measures = [{"code": code, "responsible": "manager", "due_on": soon} for code in codes]
+    draft = {"referral_id": case.referral_id, "measures": measures}
+    path = f"/v1/plans/{stage.show(stage.call('POST', '/v1/plans', draft), 'id', 'state')['id']}"
+    both = {"employer_adopted_on": str(TODAY), "employee_adopted_on": str(TODAY)}
+    plan = stage.show(stage.call("POST", f"{path}/adopt", both), "state", "follow_ups")
+    stage.say("Months pass, here in a moment: the measures are carried out and followed up.")
+    done = {"done_on": str(TODAY)}
+    for number, _ in enumerate(plan["measures"], 1):
+        stage.call("POST", f"{path}/measures/{number}/done", done)
+    for follow_up in plan["follow_ups"]:
+        found = done | {"work_status": "back_in_work"}
+        plan = stage.call("POST", f"{path}/follow-ups/{follow_up['number']}/done", found)
+    stage.show(plan, "state")
+    expect(plan["state"] == "done", "the plan is done")
+    both_see(stage, case, "closed", "closed", "outcome")
+
+
+def enter_cost(stage: Stage, case: Case) -> None:
+    bought = {
+        "employee_id": case.employee_id,
+        "referral_id": case.referral_id,
+        "provider_id": case.provider_id,
+        "kind": "investigation",
+        "performed_on": str(TODAY),
+        "paid_on": str(TODAY),
+        "amount": "6250.00",
+    }
+    stage.show(stage.call("POST", "/v1/grants", bought), "id", "amount")
+    ledger = stage.call("GET", f"/v1/reports/grants?year={TODAY.year}")
+    [row] = ledger["services"]
+    stage.show({"grant": row["grant"], "deadline": ledger["deadline"]})
+    lacks = [lack["words"]["en"] for lack in row["lacks"]]
+    stage.say(f"Still lacking before the application, {len(lacks)} things. The first: {lacks[0]}")
+    expect(row["grant"] == "3125.00", "half of the cost comes back")
+
+
+def compare_messages(stage: Stage) -> None:
+    for name in ("fhv", "hr"):
+        stage.heard("received", by=name, type="referral.updated", state="closed")
+        told = stage.lines(name, "received")
+        expect(all(one["verified"] for one in told), "every signature was right")
+        said = [f"{one['type']} {one.get('state', '')}".rstrip() for one in told]
+        stage.say(f"{name}: {', '.join(said)}")
+    states = {one.get("state") for one in stage.lines("hr", "received")}
+    expect("booked" not in states, "the employer was never told of a booking")
+
+
+# Days and files
+
+
+def this_moment() -> str:
+    return datetime.now(NOW.tzinfo).replace(microsecond=0).isoformat()
 
 
 def weeks_ago(weeks: int, weekday: int) -> date:
@@ -173,148 +313,11 @@ def pay_row(employee: str, code: str, first: date, last: date | None = None) -> 
     return f'<tidtrans anstid="{employee}"><tidkod>{code}</tidkod>{days}</tidtrans>'
 
 
-def expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise Failed(f"it was not so that {what}")
-
-
-# The stage: processes, calls, and saying what happens
-
-
-class Stage:
-    """What the story plays on; everything started on it stops when the stack is left."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self.stack = stack
-        self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="omtanke-demo-")))
-        self.http = stack.enter_context(httpx.Client(timeout=PATIENCE_S, trust_env=False))
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.key = ""
-        self.headings = 0
-        # No setting of whoever starts this may lead the demo to another database, or to a proxy.
-        kept = {n: v for n, v in os.environ.items() if not n.startswith("OMTANKE_")}
-        self.settings = kept | {
-            "OMTANKE_DATABASE_URL": f"sqlite:///{self.folder / 'omtanke.db'}",
-            "OMTANKE_PRIVATE_TARGETS": "127.0.0.0/8",  # webhooks may reach this machine
-            "no_proxy": "127.0.0.1",
-        }
-
-    def start(self, name: str, *command: str, secrets: dict[str, str] | None = None) -> None:
-        """Start Python beside us. In a session of its own, so that Ctrl-C reaches us alone."""
-        self.say(f"$ {shlex.join(['python', *command])}")
-        with self.log_of(name).open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=self.settings | (secrets or {}),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.stack.callback(stop, self.processes[name])
-
-    def is_ready(self) -> bool:
-        try:
-            return self.http.get("/readyz").is_success
-        except httpx.TransportError:
-            return False
-
-    def heard(self, event: str) -> Json:
-        """What the receiver said about that, once it has."""
-        return self.wait_for(f"the receiver to say {event!r}", lambda: self.said(event))
-
-    def said(self, event: str) -> Json | None:
-        whole = self.log_of("receiver").read_text("utf-8").rpartition("\n")[0]
-        lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
-        return next((line for line in lines if line["event"] == event), None)
-
-    def wait_for(self, what: str, find: Callable[[], T | None]) -> T:
-        """Ask until there is an answer, for half a minute at most."""
-        give_up_at = clock.monotonic() + PATIENCE_S
-        while not (found := find()):
-            self.check_processes()
-            expect(clock.monotonic() < give_up_at, f"{PATIENCE_S} s were enough for {what}")
-            clock.sleep(0.05)
-        return found
-
-    def check_processes(self) -> None:
-        for name, process in self.processes.items():
-            expect(process.poll() is None, f"the {name} kept running")
-
-    def last_words(self) -> str:
-        """The end of each process's log, for when something went wrong."""
-        tails = [(n, self.log_of(n).read_text("utf-8").splitlines()[-8:]) for n in self.processes]
-        return "".join(f"\n  {name}: {line}" for name, tail in tails for line in tail)
-
-    def log_of(self, name: str) -> Path:
-        return self.folder / f"{name}.log"
-
-    def cli(self, *arguments: str) -> Json:
-        """Run a command of the service's command line."""
-        command = ["-m", "app.cli", *arguments, "--json"]
-        self.say(f"$ {shlex.join(['python', *command])}")
-        done = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=self.settings, capture_output=True, text=True
-        )
-        expect(done.returncode == 0, f"the command succeeded: {done.stderr}")
-        return self.show(json.loads(done.stdout))
-
-    def call(self, method: str, path: str, body: Json | None = None, *, key: str = "") -> Json:
-        """Call the API with the employer's key, or another."""
-        sent = f" {json.dumps(body, ensure_ascii=False)}" if body else ""
-        self.say(f"→ {method} {path}{sent}")
-        answer = self.http.request(method, path, json=body, headers=self.bearer(key))
-        expect(answer.is_success, f"{method} {path} succeeded: {answer.status_code} {answer.text}")
-        found: Json = answer.json()
-        return found
-
-    def bearer(self, key: str = "") -> dict[str, str]:
-        return {"Authorization": f"Bearer {key or self.key}"}
-
-    def post(self, kind: str, *, absence: str, at: datetime, **said: str) -> Json:
-        """Post one event of employee 1001."""
-        event = {"id": f"{absence}-{kind}", "source": "hr", "type": f"absence.{kind}"}
-        who = {"occurred_at": at.isoformat(), "employee": "1001", "absence": absence}
-        return self.show(self.call("POST", "/v1/events", event | who | said))
-
-    def heading(self, text: str) -> None:
-        self.headings += 1
-        print(f"\n{self.headings}. {text}")
-
-    def say(self, text: str) -> None:
-        print(f"   {text.replace(str(self.folder), '$TMP')}")
-
-    def show(self, answer: Json, *names: str) -> Json:
-        """Print what came back, or some of it; of secrets only that there is one."""
-        some = {name: value for name, value in answer.items() if not names or name in names}
-        safe = {n: f"{v[:6]}..." if n in ("api_key", "secret") else v for n, v in some.items()}
-        self.say(f"← {json.dumps(safe, ensure_ascii=False)}")
-        return answer
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(25)
-    except subprocess.TimeoutExpired:
-        process.kill()
-
-
-def free_port(preferred: int = 0) -> int:
-    """A port of this machine that nobody listens on; the preferred one if it is free."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", preferred))
-        except OSError:
-            return free_port()
-        return int(trial.getsockname()[1])
-
-
 def stay_open(stage: Stage) -> None:
     print(f"\nThe service keeps running: {stage.http.base_url.join('/docs')}")
     print(f"To try calls there, press Authorize and give it this key: {stage.key}")
-    print("Ctrl-C stops everything and removes the database.")
+    print(f"The pages to print are in {stage.folder}.")
+    print("Ctrl-C stops everything and removes all of it.")
     while True:
         clock.sleep(0.2)
         stage.check_processes()

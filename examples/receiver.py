@@ -7,6 +7,7 @@ webhook-id, before it answers 2xx, and tries again what fails afterwards.
     OMTANKE_WEBHOOK_SECRET=whsec_... OMTANKE_KEY=... python examples/receiver.py \
         --port 9000 --api http://127.0.0.1:8000
 
+Without --api it calls nobody: it verifies and says what came, as an employer's own system might.
 Prints one JSON line for each step, without anything personal.
 """
 
@@ -65,7 +66,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse("Malformed signature or body")
         webhook_id, kind = self.headers["webhook-id"], message.get("type")
         new = self.server.is_new(webhook_id)
-        say("received", type=kind, webhook_id=webhook_id, verified=True, duplicate=not new)
+        data = message.get("data")
+        more = {"state": data["state"]} if isinstance(data, dict) and "state" in data else {}
+        say("received", type=kind, webhook_id=webhook_id, verified=True, duplicate=not new, **more)
         if new:
             self.server.todo.put(message)
         # A quick 2xx says "I have it"; the work is done afterwards, or the sender would time out.
@@ -89,16 +92,16 @@ class Handler(BaseHTTPRequestHandler):
         """Write no access log: `say` tells what is worth knowing."""
 
 
-def work(todo: "queue.Queue[dict[str, Any] | None]", api: str, key: str) -> None:
+def work(todo: "queue.Queue[dict[str, Any] | None]", api: str | None, key: str) -> None:
     """Act on messages until None comes: fetch each requested referral, and accept it."""
     while (message := todo.get()) is not None:
-        if message.get("type") != "referral.requested":
+        if api is None or message.get("type") != "referral.requested":
             continue
         # The message is thin: it says which referral, and the API says the rest, to who may know.
         referral = f"/v1/referrals/{message['data']['referral_id']}"
         steps = (("fetched", "GET", referral), ("accepted", "POST", f"{referral}/accept"))
         for event, method, path in steps:
-            status = call(api + path, key=key, method=method)
+            status = call(api.rstrip("/") + path, key=key, method=method)
             done = 200 <= status < 300
             say(event if done else "failed", referral_id=referral.split("/")[-1], status=status)
             if not done:
@@ -128,18 +131,18 @@ def main() -> None:
     options = argparse.ArgumentParser(description="An FHV system that accepts every referral.")
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=9000, help="0 takes a free one")
-    options.add_argument("--api", required=True, help="Omtanke's base URL")
+    options.add_argument("--api", help="Omtanke's base URL; without it nothing is called")
     # Other users of the machine can read a command line; prefer the environment or a file.
     options.add_argument("--secret", default=os.environ.get("OMTANKE_WEBHOOK_SECRET"))
     options.add_argument("--secret-file", type=Path)
     options.add_argument("--key", default=os.environ.get("OMTANKE_KEY"))
     given = options.parse_args()
     secret = given.secret_file.read_text("ascii").strip() if given.secret_file else given.secret
-    if not secret or not given.key:
-        options.error("OMTANKE_WEBHOOK_SECRET and OMTANKE_KEY are needed")
+    if not secret or (given.api and not given.key):
+        options.error("OMTANKE_WEBHOOK_SECRET is needed, and OMTANKE_KEY with --api")
 
     server = Fhv((given.host, given.port), Webhook(secret))
-    worker = threading.Thread(target=work, args=(server.todo, given.api.rstrip("/"), given.key))
+    worker = threading.Thread(target=work, args=(server.todo, given.api, given.key))
     worker.start()
     # shutdown() waits for serve_forever() to end, so it may not be called from within it.
     for number in (signal.SIGTERM, signal.SIGINT):

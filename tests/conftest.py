@@ -13,6 +13,11 @@ from tests import postgres
 from tests.kit import Service, settings_for
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many random walks a test makes; without it a few, so that the suite stays quick."""
+    parser.addoption("--walks", type=int, default=None, help="random walks a test (e.g. 1000)")
+
+
 def _migrated(url: str) -> None:
     database = Database(settings_for(url))
     migrate(database)

@@ -19,9 +19,11 @@ from app.access.settings import TenantSettings
 from app.core.clock import SetClock
 from app.core.settings import Settings
 from app.delivery.send import Sender
+from app.mail.send import MailSender
 from app.main import create_app
 from app.ops.admin import create_key, create_tenant
-from app.ops.jobs import look_at_due
+from app.ops.jobs import look_at_due, remind_of_flags, tell_of_overdue
+from tests.mailbox import Mailbox
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SECRET_KEYS = f"test1:{base64.b64encode(b'k' * 32).decode()}"
@@ -206,7 +208,10 @@ class Service:
 
     def tick(self) -> int:
         """Let time do its work; answers how many employees were looked at."""
-        return look_at_due(self.ctx)
+        looked = look_at_due(self.ctx)
+        remind_of_flags(self.ctx)
+        tell_of_overdue(self.ctx)
+        return looked
 
     def deliver(self, rounds: int = 50) -> None:
         """Deliver until nothing is due at the clock's present time."""
@@ -216,6 +221,14 @@ class Service:
                 break
             sender.drain()
         sender.close()
+
+    def mail(self, mailbox: Mailbox | None = None) -> int:
+        """Send the mails that are due, to that mailbox or by the settings; answers how many
+        attempts were made."""
+        settings = self.ctx.settings
+        if mailbox is not None:
+            settings = settings.model_copy(update=mailbox.settings)
+        return MailSender(settings, self.ctx.database, self.ctx.clock, self.ctx.keys).send_due()
 
     def pass_time(self, seconds: float) -> None:
         """Move the clock on."""

@@ -88,6 +88,10 @@ class MeetingRecord(WireModel):
 class MeetingMove(WireModel):
     """Another time for a planned meeting."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"starts_at": "2026-03-12T10:00:00+01:00"}]}
+    )
+
     starts_at: Instant
     minutes: int | None = Field(default=None, ge=5, le=480)
 

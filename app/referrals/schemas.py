@@ -149,6 +149,10 @@ class CloseIn(WireModel):
 class ReassignIn(WireModel):
     """Another provider takes over; the referral is requested anew."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"provider_id": "prv_01k0000000000000000000000000"}]}
+    )
+
     decided_by: Name | None = DECIDER
     provider_id: str = Field(max_length=40)
 

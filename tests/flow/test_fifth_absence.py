@@ -114,8 +114,9 @@ def test_an_accepted_referral_is_in_progress_to_the_employer(story: Story) -> No
     seen = story.employer.ok("GET", f"/v1/referrals/{story.referral_id}")
     assert (accepted["state"], seen["state"]) == ("accepted", "in_progress")
     assert [step["target"] for step in accepted["history"]] == ["requested", "accepted"]
-    assert [step["target"] for step in seen["history"]] == ["requested"]
-    assert (accepted["allowed"], seen["allowed"]) == (["decline"], ["withdraw"])
+    assert [step["target"] for step in seen["history"]] == ["requested", "in_progress"]
+    assert accepted["allowed"] == ["decline", "book", "decline-by-employee", "close"]
+    assert seen["allowed"] == ["decline-by-employee", "withdraw", "close", "reassign"]
 
 
 def test_an_acceptance_is_told_once_to_each(story: Story) -> None:

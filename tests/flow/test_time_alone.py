@@ -101,13 +101,13 @@ def test_what_is_open_closes_the_day_after_the_last_employment(
     employer = service.employer(release=release)
     employer.batch(*map(event, FIVE))
     before = employer.messages()
-    put(employer, "1001", employment=[{"first_day": "2020-01-01", "last_day": "2026-03-10"}])
-    service.set_day("2026-03-10")
+    put(employer, "1001", employment=[{"first_day": "2020-01-01", "last_day": "2026-03-04"}])
+    service.set_day("2026-03-04")
     service.tick()
     [(on, state)] = flags(employer)
     assert (on, state) == (FIVE[-1], {"manual": "open", "automatic": "released"}[release])
     assert employer.messages() == before
-    service.set_day("2026-03-11")
+    service.set_day("2026-03-05")
     service.tick()
     assert flags(employer) == [(FIVE[-1], "withdrawn")]
     closed = {"manual": ["flag.withdrawn"], "automatic": ["flag.withdrawn", "referral.withdrawn"]}

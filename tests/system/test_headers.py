@@ -25,7 +25,7 @@ TELLTALE = {"server", "x-powered-by", "access-control-allow-origin", "set-cookie
 def assert_safe(answer: Any) -> None:
     assert {name: answer.headers.get(name) for name in SAFE} == SAFE, answer.status_code
     policy = answer.headers["content-security-policy"].split("; ")
-    assert "default-src 'self'" in policy
+    assert {"default-src 'self'", "default-src 'none'"} & set(policy)
     assert "frame-ancestors 'none'" in policy
     assert TELLTALE & set(answer.headers.keys()) == set()
 

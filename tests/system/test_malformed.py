@@ -204,6 +204,7 @@ LIMITS = [
     ("POST", "/v1/employees/search", MIB, {"employee": "1001"}),
     ("POST", "/v1/events/batch", 16 * MIB, [event("2026-03-02", id="large")]),
     ("PUT", "/v1/employees", 16 * MIB, [{"employee": "1001"}]),
+    ("PUT", "/v1/units", 16 * MIB, [{"unit": "hemtjansten-norr"}]),
 ]
 
 

@@ -19,6 +19,7 @@ from tests.kit import Caller
 from tests.system.documents import places, with_value
 from tests.system.problems import assert_problem, operation
 from tests.system.world import (
+    ALSO,
     CALLS,
     EVERY_EVENT,
     ROUTES,
@@ -49,7 +50,7 @@ def bodies(route: Route, made: Furnished) -> list[Any]:
         return list(EVERY_EVENT)
     call = CALLS[str(route)]
     assert call.body is not None
-    return [call.body(made)]
+    return [call.body(made), *(body(made) for body in ALSO.get(str(route), ()))]
 
 
 def spoilt(document: Any) -> Iterator[Any]:

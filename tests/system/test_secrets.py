@@ -6,11 +6,16 @@ import json
 from tests.system.world import CALLS, ROUTES, World, rows_of
 
 
-def test_of_keys_and_endpoints_are_shown_once_and_kept_sealed(busy_world: World, log: io.StringIO):
+def test_of_keys_endpoints_and_feeds_are_shown_once_and_kept_sealed(
+    busy_world: World, log: io.StringIO
+):
     employer = busy_world.one.employer
     key = employer.ok("POST", "/v1/api-keys", {"name": "n", "scopes": ["admin"]})
     endpoint = employer.ok("POST", "/v1/webhook-endpoints", {"url": "https://fhv.example/in"})
+    feed = employer.ok("POST", "/v1/calendar-feeds", {"series_id": busy_world.one.ids["series_id"]})
     secrets = [key["api_key"], key["api_key"][-43:], endpoint["secret"], endpoint["secret"][6:]]
+    secrets += [feed["address"], feed["address"][-47:-4]]
+    assert busy_world.service.client.get(feed["address"]).status_code == 200
     told = []
     for route in ROUTES:
         if route.method == "GET":
@@ -20,6 +25,7 @@ def test_of_keys_and_endpoints_are_shown_once_and_kept_sealed(busy_world: World,
             told.append(answer.text)
     assert any(key["id"] in text for text in told)  # the control: they are listed
     assert any(endpoint["id"] in text for text in told)
+    assert any(feed["id"] in text for text in told)
     kept = repr(rows_of(busy_world.service))
     for secret in secrets:
         assert not any(secret in text for text in told)

@@ -80,6 +80,11 @@ class TestSettings:
             ("tick_s", "0"),
             ("tick_s", "inf"),
             ("docs", "perhaps"),
+            ("mail_from", "nobody"),
+            ("mail_from", "Omtanke <nobody>"),
+            ("case_url", "javascript:alert(1)"),
+            ("smtp_security", "perhaps"),
+            ("smtp_port", "0"),
         ],
     )
     def test_that_make_no_sense_are_refused_at_the_start(

@@ -22,10 +22,15 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.schema import TABLES
 from tests.kit import FIVE, SECRET_KEYS, Caller, Employer, Service, at, event
+from tests.system.following import REQUESTS, furnish_what_follows
 
 TODAY = "2026-03-02"
 PUBLIC = ("/livez", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect")
+BY_ADDRESS = ("/calendars/{secret}.ics",)
+"""Read without a key: the address is the secret (tests/flow/test_calendars.py)."""
 STATIC = "/static-offline-docs"
+NAMED = {"day": "2026-03-19", "kind": "alignment", "number": "1"}
+"""What stands in paths besides ids."""
 NORTH, SOUTH = "hemtjansten-norr", "hemtjansten-soder"
 LEAF = {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5}
 EARLY = {"id": "early", "when": LEAF | {"value": 3}, "action": "notify"}
@@ -61,7 +66,7 @@ class Route:
         return self.filled(dict.fromkeys(self.parameters, "x"))
 
     def filled(self, ids: dict[str, str]) -> str:
-        return self.path.format(**ids)
+        return self.path.format(**(NAMED | ids))
 
 
 @cache
@@ -94,7 +99,11 @@ def every_route(app: FastAPI) -> list[Route]:
     return found
 
 
-ROUTES = [route for route in every_route(app_without_database()) if route.path not in PUBLIC]
+ROUTES = [
+    route
+    for route in every_route(app_without_database())
+    if route.path not in (*PUBLIC, *BY_ADDRESS)
+]
 """The guarded ones."""
 
 
@@ -166,7 +175,32 @@ def furnish(service: Service) -> Furnished:
         "delivery_id": employer.items("/v1/deliveries")[0]["id"],
         "key_id": employer.ok("POST", "/v1/api-keys", {"name": "old", "scopes": ["admin"]})["id"],
     }
+    _add_grants_and_activities(made)
+    _add_series(made)
+    furnish_what_follows(made, NORTH)
     return made
+
+
+def _add_grants_and_activities(made: Furnished) -> None:
+    """A service bought, and one activity for each of what ends it, and one that goes on."""
+    employer = made.employer
+    made.ids["grant_id"] = employer.ok("POST", "/v1/grants", _grant(made))["id"]
+    for name in ("activity_id", "held_activity", "cancelled_activity"):
+        made.ids[name] = employer.ok("POST", "/v1/activities", ACTIVITY)["id"]
+
+
+def _add_series(made: Furnished) -> None:
+    """A series to go on with, and one for each of what ends one; a booking, a feed, a guide."""
+    employer = made.employer
+    for name in ("series_id", "changed_series", "ended_series"):
+        made.ids[name] = employer.ok("POST", "/v1/meeting-series", SERIES)["id"]
+    path = f"/v1/meeting-series/{made.ids['changed_series']}/book"
+    someone = {"employee_id": made.employees["1002"], "occurrence": NAMED["day"]}
+    made.ids["booked_meeting"] = employer.ok("POST", path, someone)["id"]
+    feed = employer.ok("POST", "/v1/calendar-feeds", {"series_id": made.ids["series_id"]})
+    made.ids["feed_id"] = feed["id"]
+    points = [{"code": "welcome", "sv": "Välkomna", "en": "Welcome"}]
+    employer.ok("PUT", f"/v1/guides/{NAMED['kind']}", {"points": points})
 
 
 def _add_providers(made: Furnished) -> None:
@@ -189,10 +223,12 @@ def _add_people(made: Furnished) -> None:
     employer = made.employer
     numbers = [str(1000 + n) for n in range(1, 11)]
     units = dict.fromkeys(numbers, NORTH) | {"1009": SOUTH, "1010": None}
-    people = [
+    people: list[dict[str, Any]] = [
         {"employee": n, "unit": units[n], "employment": [{"first_day": "2020-01-01"}]}
         for n in numbers
     ]
+    people[0] |= {"contact": CONTACT, "personal_number": "191212121212", "sex": "female"}
+    employer.ok("PUT", "/v1/units", [{"unit": NORTH}, UNIT])
     answer = employer.ok("PUT", "/v1/employees", people)
     made.employees = {one["employee"]: one["id"] for one in answer["items"]}
     said = [
@@ -299,7 +335,73 @@ PROVIDER = {
     "valid_from": "2026-01-01",
     "valid_to": "2026-12-31",
     "priority": 5,
+    "grant_approved": True,
 }
+ACTIVITY = {
+    "kind": "training",
+    "topic": "insurance_medicine",
+    "audience": "managers",
+    "unit": NORTH,
+    "planned_on": "2026-04-14",
+    "yearly": True,
+}
+
+SERIES = {
+    "kind": "alignment",
+    "unit": NORTH,
+    "first_day": "2026-03-05",
+    "last_day": "2026-12-31",
+    "at": "09:00",
+    "interval_weeks": 2,
+    "slots": 4,
+    "slot_minutes": 30,
+    "capacity": 20,
+    "participants": ["employee", "manager", "agency"],
+}
+GUIDE = {"points": [{"code": "next_step", "sv": "Nästa steg", "en": "The next step"}]}
+
+
+def _booking(made: Furnished) -> dict[str, Any]:
+    """Of somebody whose referral no other call here ends; anew each time."""
+    return {
+        "employee_id": made.employees["1010"],
+        "referral_id": made.referrals["1010"],
+        "not_before": TODAY,
+        "consent": {"given_on": TODAY},
+    }
+
+
+def _wished(made: Furnished) -> dict[str, Any]:
+    wish = {"occurrence": "2026-04-02", "slot": 2}
+    return {"employee_id": made.employees["1003"]} | wish
+
+
+def _manager(made: Furnished) -> dict[str, Any]:
+    units = made.employer.items("/v1/units")
+    return {"manager_id": next(m["id"] for unit in units for m in unit["managers"])}
+
+
+ALSO: dict[str, list[Callable[[Furnished], Any]]] = {
+    "POST /v1/meeting-series/{series_id}/book": [_wished],
+    "POST /v1/calendar-feeds": [_manager],
+}
+"""Other bodies of routes some of whose fields exclude each other."""
+
+
+def _grant(made: Furnished) -> dict[str, Any]:
+    return {
+        "employee_id": made.employees["1004"],
+        "referral_id": made.referrals["1004"],
+        "provider_id": made.providers[0],
+        "kind": "investigation",
+        "performed_on": "2026-02-09",
+        "paid_on": TODAY,
+        "amount": "12500.00",
+        "provider_report_on": "2026-02-20",
+        "invoice_shows": ["date", "employee", "performer", "measure", "cost"],
+    }
+
+
 TENANT = {
     "time_zone": "Europe/Helsinki",
     "policy": {
@@ -337,10 +439,23 @@ SEARCH = {
     "limit": 10,
     "cursor": next_cursor(f"emp_{'0' * 26}"),
 }
+CONTACT = {"name": "Kim Exempel", "phone": "070-174 06 05", "email": "kim@exempel.example"}
 EMPLOYEE = {
     "employee": "1001",
     "unit": SOUTH,
     "employment": [{"first_day": "2019-01-01", "last_day": "2030-12-31"}],
+    "contact": CONTACT,
+    "personal_number": "191212121212",
+    "protected": False,
+    "sex": "female",
+}
+UNIT = {
+    "unit": SOUTH,
+    "parent": NORTH,
+    "managers": [{"employee": "2001", "contact": CONTACT, "from": "2026-01-01"}],
+    "hr_fallback": CONTACT,
+    "closures": [{"first_day": "2026-07-06", "last_day": "2026-08-02"}],
+    "alignment_from_day": 14,
 }
 EXEMPTIONS = {
     "exemptions": [
@@ -354,6 +469,8 @@ CALLS: dict[str, Call] = {
     "POST /v1/events": Call(_fixed(REPORTED)),
     "POST /v1/events/batch": Call(_fixed([one | {"absence": "A-2"} for one in EVERY_EVENT[1:]])),
     "PUT /v1/employees": Call(_fixed(EMPLOYEE)),
+    "PUT /v1/units": Call(_fixed(UNIT)),
+    "GET /v1/units": Call(),
     "POST /v1/employees/search": Call(_fixed(SEARCH)),
     "GET /v1/employees/{employee_id}": Call(),
     "GET /v1/employees/{employee_id}/absences": Call(),
@@ -394,21 +511,62 @@ CALLS: dict[str, Call] = {
         _fixed({"decided_by": "Manager 3", "handled_on": TODAY, "outcome": "talk_held"}),
         ids=_flag("1001", "early"),
     ),
+    "GET /v1/flags/{flag_id}/letter": Call(ids=_flag("1009", "fifth")),
+    "GET /v1/referrals/{referral_id}/print": Call(ids=_referral("1009")),
     "POST /v1/providers": Call(_fixed(PROVIDER)),
     "GET /v1/providers": Call(),
     "GET /v1/providers/{provider_id}": Call(),
     "PUT /v1/providers/{provider_id}": Call(_fixed(PROVIDER | {"name": "FHV Annan"})),
     "GET /v1/referrals": Call(),
     "GET /v1/referrals/{referral_id}": Call(),
-    "POST /v1/referrals/{referral_id}/accept": Call(
-        _fixed({}), ids=_referral("1004"), by_provider=True
-    ),
-    "POST /v1/referrals/{referral_id}/decline": Call(
-        _fixed({"reason": "no_capacity"}), ids=_referral("1005"), by_provider=True
-    ),
     "POST /v1/referrals/{referral_id}/withdraw": Call(
         _fixed({"decided_by": "HR 7", "reason": "wrong_data"}), ids=_referral("1006")
     ),
+    "POST /v1/grants": Call(_grant),
+    "GET /v1/grants": Call(),
+    "GET /v1/grants/{grant_id}": Call(),
+    "PUT /v1/grants/{grant_id}": Call(_grant),
+    "DELETE /v1/grants/{grant_id}": Call(),
+    "GET /v1/reports/grants": Call(),
+    "GET /v1/reports/attendance": Call(),
+    "GET /v1/reports/outcomes": Call(),
+    "POST /v1/activities": Call(_fixed(ACTIVITY)),
+    "GET /v1/activities": Call(),
+    "GET /v1/activities/{activity_id}": Call(),
+    "PUT /v1/activities/{activity_id}": Call(_fixed(ACTIVITY | {"planned_on": "2026-04-21"})),
+    "POST /v1/activities/{activity_id}/hold": Call(
+        _fixed({"held_on": TODAY, "attended": 14}),
+        ids=lambda made: {"activity_id": made.ids["held_activity"]},
+    ),
+    "POST /v1/activities/{activity_id}/cancel": Call(
+        _fixed({}), ids=lambda made: {"activity_id": made.ids["cancelled_activity"]}
+    ),
+    "POST /v1/meeting-series": Call(_fixed(SERIES)),
+    "GET /v1/meeting-series": Call(),
+    "GET /v1/meeting-series/{series_id}": Call(),
+    "GET /v1/meeting-series/{series_id}/slots": Call(),
+    "POST /v1/meeting-series/{series_id}/book": Call(_booking),
+    "POST /v1/meeting-series/{series_id}/occurrences/{day}/move": Call(
+        _fixed({"to": "2026-03-20", "at": "13:00"})
+    ),
+    "POST /v1/meeting-series/{series_id}/occurrences/{day}/cancel": Call(
+        ids=lambda made: {"series_id": made.ids["changed_series"]}
+    ),
+    "POST /v1/meeting-series/{series_id}/end": Call(
+        _fixed({"last_day": "2026-06-30"}),
+        ids=lambda made: {"series_id": made.ids["ended_series"]},
+    ),
+    "GET /v1/meeting-series/{series_id}/calendar.ics": Call(),
+    "GET /v1/meetings/{meeting_id}/calendar.ics": Call(
+        ids=lambda made: {"meeting_id": made.ids["booked_meeting"]}
+    ),
+    "POST /v1/calendar-feeds": Call(lambda made: {"series_id": made.ids["series_id"]}),
+    "GET /v1/calendar-feeds": Call(),
+    "DELETE /v1/calendar-feeds/{feed_id}": Call(),
+    "GET /v1/guides": Call(),
+    "GET /v1/guides/{kind}": Call(),
+    "PUT /v1/guides/{kind}": Call(_fixed(GUIDE)),
+    "DELETE /v1/guides/{kind}": Call(),
     "POST /v1/webhook-endpoints": Call(
         lambda made: {
             "url": "https://fhv.example/in",
@@ -435,6 +593,7 @@ CALLS: dict[str, Call] = {
     ),
     "GET /v1/api-keys": Call(),
     "DELETE /v1/api-keys/{key_id}": Call(),
+    **{route: Call(**request) for route, request in REQUESTS.items()},
 }
 
 

@@ -29,7 +29,7 @@ class Example:
     def __init__(self, api, folder):
         secret = folder / "secret"
         secret.write_text(encode_secret(KEY) + "\n")
-        command = [sys.executable, str(EXAMPLE), "--port", "0", "--api", api]
+        command = [sys.executable, str(EXAMPLE), "--port", "0", *(["--api", api] if api else [])]
         self.process = subprocess.Popen(
             [*command, "--secret-file", str(secret)],
             env=os.environ | {"OMTANKE_KEY": "provider-key"},
@@ -48,6 +48,9 @@ class Example:
 
     def next(self):
         return self._lines.get(timeout=20)
+
+    def is_silent(self):
+        return self._lines.empty()
 
     def post(self, body, *, key=KEY, at=None, message_id="msg_1"):
         headers = signature_headers([key], message_id, at=at or datetime.now(UTC), body=body)
@@ -103,6 +106,28 @@ def test_reports_what_the_api_refuses(example, api):
 def test_leaves_other_types_alone(example):
     assert example.post(b'{"id":"msg_3","type":"ping","data":{}}', message_id="msg_3") == 204
     assert example.next()["type"] == "ping"
+
+
+def test_says_the_state_where_a_message_has_one(example):
+    updated = {"id": "msg_5", "type": "referral.updated", "data": {"state": "in_progress"}}
+    assert example.post(json.dumps(updated).encode(), message_id="msg_5") == 204
+    assert example.next()["state"] == "in_progress"
+
+
+def test_without_an_api_calls_nobody(tmp_path, api):
+    calls = len(api.requests)
+    listening = Example(None, tmp_path)
+    try:
+        for number in ("msg_6", "msg_7"):
+            assert listening.post(json.dumps(REQUESTED).encode(), message_id=number) == 204
+        received = [listening.next() for _ in range(2)]
+    finally:
+        ended = listening.end()
+    assert [line["webhook_id"] for line in received] == ["msg_6", "msg_7"]
+    assert all(line["event"] == "received" and line["verified"] for line in received)
+    assert listening.is_silent()
+    assert ended == (0, "")
+    assert len(api.requests) == calls
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
 
-from app.absences.schemas import OneOrSeveral
 from app.core.errors import InvalidInput
 from app.core.wire import WireModel
 from app.intake.schemas import EVENT
+from app.people.schemas import OneOrSeveral
 from app.privacy.fields import WHY
 from app.privacy.redact import field_errors, validated
 from app.rules.document import RuleDocument
