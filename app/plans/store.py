@@ -71,9 +71,18 @@ def adopted_plan_of(conn: Connection, tenant_id: str, referral_id: str) -> Row[A
     """The plan that a referral's adoption rests on, if there is one."""
     return conn.execute(
         select(Plan.__table__)
+        .join(Referral, _OF_NOW)
         .where(Plan.tenant_id == tenant_id, Plan.referral_id == referral_id)
         .where(Plan.state == "adopted")
     ).first()
+
+
+_OF_NOW = (
+    (Referral.tenant_id == Plan.tenant_id)
+    & (Referral.referral_id == Plan.referral_id)
+    & Plan.assignment.is_not_distinct_from(Referral.assignment)
+)
+"""A plan from before a referral was given to another provider stays, and governs no more."""
 
 
 def follow_ups_of(
@@ -125,6 +134,7 @@ def next_follow_ups(
     rows = conn.execute(
         select(Plan.referral_id, func.min(FollowUp.due_on).label("due_on"))
         .join(FollowUp, (FollowUp.tenant_id == Plan.tenant_id) & (FollowUp.plan_id == Plan.plan_id))
+        .join(Referral, _OF_NOW)
         .where(Plan.tenant_id == tenant_id, Plan.referral_id.in_(referral_ids))
         .where(Plan.state == "adopted", FollowUp.done_on.is_(None))
         .group_by(Plan.referral_id)

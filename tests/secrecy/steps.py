@@ -15,8 +15,8 @@ def _move(call: str, body: Any = None, which: int = 0) -> Do:
     return do
 
 
-def accept(day: str, **more: Any) -> Step:
-    return Step(day, _move("accept", more or None))
+def accept(day: str, which: int = 0, **more: Any) -> Step:
+    return Step(day, _move("accept", more or None, which))
 
 
 def decline(day: str, reason: str = "no_capacity") -> Step:

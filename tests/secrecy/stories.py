@@ -186,7 +186,7 @@ STORIES = {
 }
 
 
-def random_cases(seed: int, count: int = 8) -> list[Case]:
+def random_cases(seed: int, count: int = 6) -> list[Case]:
     """Pairs of stories drawn by lot: accepted on the same day, and ended on the same, or not."""
     lot = random.Random(seed)
     return [_random_case(lot, f"{seed}/{place}") for place in range(count)]
@@ -195,7 +195,7 @@ def random_cases(seed: int, count: int = 8) -> list[Case]:
 def _random_case(lot: random.Random, name: str) -> Case:
     one, other = _secrets(lot), _secrets(lot)
     open_steps = [accept("2026-03-03")]
-    match lot.choice(["goes on", "employer", "provider closes", "declined"]):
+    match lot.choice(["goes on", "employer", "provider closes", "declined", "turns"]):
         case "employer":
             open_steps.append(by_employer(END, "close", {"outcome": "no_further_need"}))
         case "provider closes":
@@ -204,6 +204,9 @@ def _random_case(lot: random.Random, name: str) -> Case:
         case "declined":
             one.append(decline_by_employee(END))
             other.append(decline_by_employee(END))
+        case "turns":
+            open_steps += [reassign(END), accept("2026-04-21", which=1)]
+            other.append(book("2026-04-22", "2026-04-24", which=1))
     if lot.random() < 0.5:
         open_steps.append(plan_three_party("2026-03-06", "2026-03-24"))
         open_steps.append(hold("2026-03-25"))
