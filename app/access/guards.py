@@ -95,7 +95,6 @@ def _caller(request: Request) -> Principal:
 Posts = Annotated[Principal, Depends(allow("events:write"))]
 Reads = Annotated[Principal, Depends(allow("cases:read"))]
 Decides = Annotated[Principal, Depends(allow("cases:write"))]
-Provides = Annotated[Principal, Depends(allow("provider"))]
 MovesReferrals = Annotated[Principal, Depends(allow("cases:write", "provider"))]
 ReadsReferrals = Annotated[Principal, Depends(allow("cases:read", "provider"))]
 WritesRules = Annotated[Principal, Depends(allow("rules:write"))]

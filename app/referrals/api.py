@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from app.access.guards import Decides, Forbidden, GuardedRoute, MovesReferrals, ReadsReferrals
 from app.access.principal import Principal
 from app.casebook import tenant_today
-from app.core.context import Ctx
+from app.core.context import Context, Ctx
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Page
@@ -160,7 +160,7 @@ def _provider_moves(
 ) -> ReferralDetailOut:
     """A provider's move, by itself or recorded by the employer in its place."""
     stands_in = who.provider_id is None
-    _check_standing_in(body, stands_in=stands_in)
+    _check_standing_in(who, referral_id, body, ctx)
     step = Step(
         call,
         "provider",
@@ -173,13 +173,22 @@ def _provider_moves(
     return _made(who, referral_id, step, ctx)
 
 
-def _check_standing_in(body: ProviderMove, *, stands_in: bool) -> None:
+class NotYours(Forbidden):
+    """An employer makes a provider's move without saying that it records it."""
+
+    detail = "This move is the provider's; to record it in its place, say on_behalf_of: provider."
+
+
+def _check_standing_in(who: Principal, referral_id: str, body: ProviderMove, ctx: Context) -> None:
     """An employer says on whose behalf, and cannot say that the employee has consented."""
+    stands_in = who.provider_id is None
     if not stands_in and body.on_behalf_of:
         detail = "A provider moves for itself."
         raise InvalidInput([FieldError("#/on_behalf_of", "not_yours", detail)])
     if stands_in and not body.on_behalf_of:
-        raise Forbidden
+        with ctx.database.read() as conn:
+            store.referral_row(conn, who.tenant_id, referral_id)
+        raise NotYours
     if stands_in and body.feedback_consent_on:
         detail = "Consent to feedback is the provider's to report."
         raise InvalidInput([FieldError("#/feedback_consent_on", "not_yours", detail)])

@@ -162,6 +162,14 @@ class TestOnBehalf:
             ("#/feedback_consent_on", "not_yours")
         ]
 
+    def test_an_employer_that_does_not_say_so_is_told_how(self, service: Service):
+        [case] = cases(service, connected=False)
+        refused = case.refuse(403, "accept", case.employer)
+        assert "on_behalf_of" in refused["detail"]
+        nowhere = case.path.replace(case.path[-8:], "x" * 8)
+        missing = case.employer.refused(404, "POST", f"{nowhere}/accept", {})
+        assert missing["code"] == "not_found"
+
     def test_a_provider_moves_for_itself(self, service: Service):
         [case] = cases(service)
         refused = case.refuse(422, "accept", on_behalf_of="provider")
