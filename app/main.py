@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -18,7 +18,7 @@ from app.absences import api as absences
 from app.access import api as access
 from app.activities import api as activities
 from app.core.clock import Clock
-from app.core.context import Context
+from app.core.context import Context, context_of
 from app.core.errors import AppError, Conflict, InvalidInput, problem, render
 from app.core.settings import Settings
 from app.delivery import api as delivery
@@ -77,9 +77,8 @@ def create_app(
     app = _bare(settings, lifespan=_lifespan(ctx, beside))
     app.state.context = ctx
     app.state.background = beside
-    for router in ROUTERS:
+    for router in (*ROUTERS, health):
         app.include_router(router)
-    _add_health(app, ctx, beside)
     _add_errors(app)
     app.add_middleware(SafeHeaders)
     describe_api(app)
@@ -130,19 +129,23 @@ def _writing(ctx: Context) -> Iterator[None]:
         ctx.ingest.close()
 
 
-def _add_health(app: FastAPI, ctx: Context, beside: Background | None) -> None:
-    @app.get("/livez", tags=["health"], response_model=None)
-    def livez() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "ok"}
+health = APIRouter(tags=["health"])
 
-    @app.get("/readyz", tags=["health"], response_model=None)
-    def readyz() -> Response:
-        """The database, its schema, the writer and the ticker are well: 200, else 503."""
-        found = checks(ctx, beside.heartbeat if beside else None)
-        ready = all(found.values())
-        body = {"status": "ok" if ready else "not_ready", "checks": found}
-        return JSONResponse(body, 200 if ready else 503)
+
+@health.get("/livez", response_model=None)
+def livez() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@health.get("/readyz", response_model=None)
+def readyz(request: Request) -> Response:
+    """The database, its schema, the writer and the ticker are well: 200, else 503."""
+    beside: Background | None = request.app.state.background
+    found = checks(context_of(request), beside.heartbeat if beside else None)
+    ready = all(found.values())
+    body = {"status": "ok" if ready else "not_ready", "checks": found}
+    return JSONResponse(body, 200 if ready else 503)
 
 
 def _add_errors(app: FastAPI) -> None:

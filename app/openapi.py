@@ -3,6 +3,7 @@
 `openapi.yaml` in the repository is this, and a check holds them together.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -92,8 +93,11 @@ _PUBLIC = ("/livez", "/readyz", "/calendars/{secret}.ics")
 
 def describe_api(app: FastAPI) -> None:
     """Give the application its document and its webhooks."""
-    for message_type, model in _TOLD.items():
-        _add_webhook(app, message_type, model)
+    for message_type, told in _WEBHOOKS.items():
+        name = told.__name__
+        app.webhooks.post(
+            message_type, operation_id=name, name=name, status_code=204, tags=["webhooks"]
+        )(told)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -108,15 +112,17 @@ def as_yaml(app: FastAPI) -> str:
     return yaml.safe_dump(app.openapi(), sort_keys=False, allow_unicode=True, width=100)
 
 
-def _add_webhook(app: FastAPI, message_type: str, model: type) -> None:
+def _webhook(message_type: str, model: type) -> Callable[[Any], None]:
     def told(body: Any) -> None:
         """Answer 2xx; the same `webhook-id` may come again."""
 
     told.__annotations__["body"] = model
-    name = f"on_{message_type.replace('.', '_')}"
-    app.webhooks.post(
-        message_type, operation_id=name, name=name, status_code=204, tags=["webhooks"]
-    )(told)
+    told.__name__ = f"on_{message_type.replace('.', '_')}"
+    return told
+
+
+# Made once: the framework remembers for good every function that it has looked at.
+_WEBHOOKS = {message_type: _webhook(message_type, model) for message_type, model in _TOLD.items()}
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

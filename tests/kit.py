@@ -31,13 +31,17 @@ _numbers = itertools.count(1)
 
 
 def settings_for(url: str, **more: Any) -> Settings:
-    """Settings for tests: loopback may be called, a failed delivery is due again at once."""
+    """Settings for tests: loopback may be called, a failed delivery is due again at once.
+
+    Without the pages of documentation: the framework would remember each application by them.
+    """
     given: dict[str, Any] = {
         "database_url": url,
         "secret_keys": SECRET_KEYS,
         "private_targets": "127.0.0.0/8",
         "retry_schedule": "1,1,1,1,1",
         "delivery_deadline_s": 5.0,
+        "docs": False,
     }
     return Settings(**(given | more))
 

@@ -25,12 +25,12 @@ class Original:
 
     @contextmanager
     def opened(self) -> Iterator[World]:
-        with self.copied() as url, Service(settings_for(url)) as service:
+        with self.copied() as url, Service(settings_for(url, docs=True)) as service:
             yield self.world.within(service)
 
 
 def _furnished(url: str) -> World:
-    with Service(settings_for(url)) as service:
+    with Service(settings_for(url, docs=True)) as service:
         return World.on(service)
 
 
