@@ -1,4 +1,4 @@
-"""`python3 dev.py bench [NAME] [--json] [--full] [--part PART]`: run the benchmarks and print their ratios."""
+"""`python3 dev.py bench [NAME] [--json] [--full] [--part PART]`: run them and print ratios."""
 
 import argparse
 import json
