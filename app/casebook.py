@@ -79,7 +79,7 @@ class Case:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of the employments. In the row of the first it stands when to look again."""
+        """The ids of the employments."""
         return [employee.employee_id for employee in self.employments]
 
     @property

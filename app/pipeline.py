@@ -66,7 +66,7 @@ def look(
         changed.update(dict.fromkeys(case.ids, flags))
         # A person is due once, in the first row.
         due.update(dict.fromkeys(case.ids))
-        due[case.ids[0]] = next_due(case, tenant)
+        due[case.employments[0].person] = next_due(case, tenant)
     set_due(conn, tenant_id, due)
     return changed
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.fold import Absence
@@ -47,11 +47,17 @@ class Folded:
 
 
 def take_employees(
-    conn: Connection, tenant_id: str, numbers: Iterable[str], now: datetime
+    conn: Connection,
+    tenant_id: str,
+    numbers: Iterable[str],
+    now: datetime,
+    *,
+    besides: Collection[str] = (),
 ) -> dict[str, Employee]:
     """The employees of those numbers, locked; unknown ones are created with the number alone.
 
-    With an employee all employments of the person are locked. Everything is done in the order of
+    With an employee all employments of the person are locked; `besides`: ids of others who are
+    locked with them, and not answered. Everything is done in the order of
     the numbers, so that two processes never wait for each other in a circle.
     """
     wanted = sorted(set(numbers))
@@ -69,7 +75,13 @@ def take_employees(
     if fresh:
         conn.execute(insert_new(conn, EmployeeRow), fresh)
     asked = set(wanted)
-    found = _locked(conn, tenant_id, asked, {person for person in known.values() if person})
+    others = employees_of(conn, tenant_id, besides).values() if besides else ()
+    found = _locked(
+        conn,
+        tenant_id,
+        asked | {other.number for other in others},
+        {person for person in (*known.values(), *(o.person_id for o in others)) if person},
+    )
     return {employee.number: employee for employee in found if employee.number in asked}
 
 
@@ -208,17 +220,66 @@ def employee_from(row: Row[Any]) -> Employee:
     )
 
 
-def describe_employee(
-    conn: Connection, tenant_id: str, employee_id: str, values: Mapping[str, Any]
-) -> None:
-    """Overwrite what is known of an employee, where there is something."""
-    if not values:
-        return
-    conn.execute(
-        update(EmployeeRow)
-        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == employee_id)
-        .values(**values)
+def rows_by_number(
+    conn: Connection, tenant_id: str, numbers: Collection[str]
+) -> dict[str, Row[Any]]:
+    """Those of the numbers that are known, without a lock."""
+    rows = conn.execute(
+        select(EmployeeRow.__table__).where(
+            EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(numbers)
+        )
     )
+    return {row.number: row for row in rows}
+
+
+def describe_employees(
+    conn: Connection, tenant_id: str, described: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Overwrite what is known of employees, by id; nothing of who has no values."""
+    alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for employee_id, values in described.items():
+        alike[tuple(sorted(values))].append({"described": employee_id, **values})
+    mine = (EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == bindparam("described"))
+    for names, rows in alike.items():
+        if names:
+            changed = update(EmployeeRow).where(*mine)
+            conn.execute(changed.values({name: bindparam(name) for name in names}), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """With whom an employment is judged as things stand, and whom somebody joined it with."""
+
+    employee_id: str
+    person_id: str | None
+    joined_as: str | None
+
+
+def belonging(conn: Connection, tenant_id: str, ids: Collection[str]) -> list[Belonging]:
+    """Those employees and all employments of the same persons, in the order of the numbers."""
+    mine = EmployeeRow.tenant_id == tenant_id
+    asked = EmployeeRow.employee_id.in_(ids)
+    persons = select(EmployeeRow.person_id).where(mine, asked, EmployeeRow.person_id.is_not(None))
+    together = EmployeeRow.person_id.in_(set(conn.scalars(persons)))
+    rows = conn.execute(
+        select(EmployeeRow.employee_id, EmployeeRow.person_id, EmployeeRow.joined_as)
+        .where(mine, asked | together)
+        .order_by(EmployeeRow.number)
+    )
+    return [Belonging(row.employee_id, row.person_id, row.joined_as) for row in rows]
+
+
+def set_belonging(conn: Connection, tenant_id: str, column: str, by_id: Mapping[str, Any]) -> None:
+    """Overwrite `person_id` or `joined_as` of employees."""
+    alike: defaultdict[str | None, list[str]] = defaultdict(list)
+    for employee_id, value in by_id.items():
+        alike[value].append(employee_id)
+    for value, ids in alike.items():
+        conn.execute(
+            update(EmployeeRow)
+            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
+            .values({column: value})
+        )
 
 
 def silence_through(conn: Connection, tenant_id: str, ids: Collection[str], through: date) -> None:

@@ -4,12 +4,16 @@ Pure. Employments are one person's when they have the same personal number or so
 whoever belongs to one of them belongs to them all.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, TypeVar
 
 from app.absences.policy import Period
+
+_UNKNOWN = float(date.max.toordinal() + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +83,19 @@ def leading(employments: Iterable[Any_], today: int) -> Any_:
             first <= today and (last is None or last >= today) for first, last in one.employment
         )
         return (0 if current else 1 if not one.employment else 2, one.employee_id)
+
+    return min(employments, key=rank)
+
+
+def lasting(employments: Iterable[Any_]) -> Any_:
+    """The employment that goes on longest, whatever the day; unknown periods end before open ones.
+
+    Of several that do the one that began first, then the one made first.
+    """
+
+    def rank(one: Any_) -> tuple[float, float, str]:
+        ends = [math.inf if last is None else last for _, last in one.employment]
+        begins = min((first for first, _ in one.employment), default=0)
+        return (-max(ends, default=_UNKNOWN), begins, one.employee_id)
 
     return min(employments, key=rank)
