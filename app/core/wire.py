@@ -7,13 +7,21 @@ is no instant (a day between 1990 and 2100 is what this service can mean).
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.core.bodies import MIB, UnsupportedMedia, media_of, whole
 from app.core.errors import FieldError, InvalidInput, NotFound
@@ -91,6 +99,24 @@ Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\
 """An identifier of a source system: no control characters."""
 
 T = TypeVar("T")
+
+
+class ShownOnce(BaseModel):
+    """An answer with fields that are in it once: they are stored nowhere in clear.
+
+    An answer that is repeated for its Idempotency-Key is without them.
+    """
+
+    shown_once: ClassVar[frozenset[str]]
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Clients must not rely on them."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        schema["required"] = [name for name in schema["required"] if name not in cls.shown_once]
+        return schema
 
 
 class Page(BaseModel, Generic[T]):
