@@ -26,6 +26,7 @@ webhook. No cause, no diagnosis and no free text about a person is ever taken.""
 
 TAGS = {
     "events": "Sick-reporting events in (sjukanmälan, friskanmälan).",
+    "imports": "Whole files in (PAXml, NDJSON): jobs with progress and a list of errors.",
     "employees": "Employees, their absences and what is made of them; units and who leads them.",
     "rules": "What the employer wants to be told about.",
     "flags": "What the rules found (signaler), and what people decide about it.",
@@ -77,6 +78,7 @@ _REFUSALS = {
     "401": ("Unauthenticated", "No valid API key."),
     "403": ("Forbidden", "The key has not the scope."),
     "404": ("NotFound", "No such object, or not the caller's."),
+    "408": ("TooSlow", "The body came too slowly."),
     "409": ("Conflict", "The object's state does not allow it, or it contradicts what was said."),
     "412": ("StaleWrite", "The object has changed since it was read."),
     "413": ("TooLarge", "The body is too large."),
