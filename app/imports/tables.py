@@ -22,11 +22,12 @@ class Import(TenantTable):
 
     `state` is what is told: `queued`, `running`, `done`, `failed`, `cancelled`. `stage` is the work
     that is left: `upload` (the body is arriving), `rows`, `replace`, `look`, `clear` (the pieces
-    go), `drop` (all of it goes: an upload that led nowhere), `over`. `lease_by` fences: who works
-    writes nothing without it. `rows_done` is the number of the last row that was dealt with,
-    written in the transaction that dealt with it. `local`: the file is at hand for a command
-    line alone. `fingerprint`: of the bytes and of how they are to be taken. `found`: what the file says of
-    itself, fixed when it is first opened. `codes`: how often each error code occurred.
+    go), `drop` (all of it goes: an upload that led nowhere), `over`.
+    `lease_by` fences: who works writes nothing without it. `rows_done` is the number of the last
+    row that was dealt with, written in the transaction that dealt with it.
+    `local`: the file is at hand for a command line alone. `fingerprint`: of the bytes and of how
+    they are to be taken. `found`: what the file says of itself, fixed when it is first opened.
+    `codes`: how often each error code occurred; `listed`: how many of them are kept, or would be.
     """
 
     __tablename__ = "imports"

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from fastapi import Request
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Row
 from starlette.requests import ClientDisconnect
 
 from app.core.context import Context
-from app.core.errors import AppError, FieldError, InvalidInput
+from app.core.errors import AppError, FieldError, InvalidInput, Unavailable
 from app.core.wire import HungUp, TooLarge
 from app.imports.begin import add_part, begin_upload, give_up, settle_upload
 from app.imports.files import PART_BYTES
@@ -48,7 +49,8 @@ async def take_upload(ctx: Context, request: Request, task: Task) -> tuple[Row[A
         digest, size = await _store_parts(ctx, key, request)
         return await run_in_threadpool(settle_upload, ctx, key, task, digest, size)
     except BaseException:
-        await run_in_threadpool(give_up, ctx, key)
+        with suppress(Unavailable):
+            await run_in_threadpool(give_up, ctx, key)
         raise
 
 

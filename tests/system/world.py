@@ -206,12 +206,10 @@ def _add_series(made: Furnished) -> None:
 
 
 def _add_imports(made: Furnished) -> None:
-    """A file that was taken in with a bad row, one that waits, and a mapping."""
+    """A file that was taken in, with a bad row, and a mapping."""
     employer = made.employer
-    for name, last in (("import_id", b"{}"), ("waiting_import", b"{}\n")):
-        made.ids[name] = employer.ok("POST", "/v1/imports", **_file(last))["id"]
-        if name == "import_id":
-            employer.service.take_in_files()
+    made.ids["import_id"] = employer.ok("POST", "/v1/imports", **_file(b"{}"))["id"]
+    employer.service.take_in_files()
     employer.ok("PUT", f"/v1/import-mappings/{NAMED['name']}", MAPPING)
 
 
@@ -271,7 +269,11 @@ class World:
     @classmethod
     def on(cls, service: Service) -> "World":
         service.set_day(TODAY)
-        return cls(service, furnish(service), furnish(service))
+        world = cls(service, furnish(service), furnish(service))
+        for made in (world.one, world.other):
+            waiting = made.employer.ok("POST", "/v1/imports", **_file(b"{}\n"))
+            made.ids["waiting_import"] = waiting["id"]
+        return world
 
     def within(self, service: Service) -> "World":
         """The same in a service on a copy of the database."""
@@ -498,7 +500,9 @@ CALLS: dict[str, Call] = {
     ),
     "GET /v1/import-mappings": Call(),
     "GET /v1/import-mappings/{name}": Call(),
-    "PUT /v1/import-mappings/{name}": Call(_fixed(MAPPING)),
+    "PUT /v1/import-mappings/{name}": Call(
+        lambda _: {"columns": {"employee": f"Anstnr {next(_numbers)}"}}
+    ),
     "PUT /v1/employees": Call(_fixed(EMPLOYEE)),
     "PUT /v1/units": Call(_fixed(UNIT)),
     "GET /v1/units": Call(),
