@@ -9,6 +9,7 @@ import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.access.once import CREATING, HEADER
 from app.core.errors import MEDIA_TYPE
 from app.delivery.schemas import (
     FlagWebhook,
@@ -78,11 +79,11 @@ _REFUSALS = {
     "401": ("Unauthenticated", "No valid API key."),
     "403": ("Forbidden", "The key has not the scope."),
     "404": ("NotFound", "No such object, or not the caller's."),
-    "408": ("TooSlow", "The body came too slowly."),
+    "408": ("TooSlow", "The body stopped coming, or trickled."),
     "409": ("Conflict", "The object's state does not allow it, or it contradicts what was said."),
     "412": ("StaleWrite", "The object has changed since it was read."),
     "413": ("TooLarge", "The body is too large."),
-    "415": ("UnsupportedMedia", "Not application/json, or encoded."),
+    "415": ("UnsupportedMedia", "Not a media type this takes, or encoded."),
     "422": ("InvalidInput", "The input is not valid; see errors."),
     "503": (
         "Unavailable",
@@ -161,7 +162,10 @@ def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
     if parameters:
         codes |= {"404", "422"}
     if "requestBody" in operation:
-        codes |= {"400", "404", "409", "413", "415", "422"}
+        codes |= {"400", "404", "408", "409", "413", "415", "422"}
+    if HEADER in parameters:
+        codes |= {"409", "422"}
+        _declare_replays(operation)
     if "if-match" in parameters:
         codes.add("412")
     said = _REFUSALS.keys() & operation["responses"].keys()
@@ -169,6 +173,14 @@ def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
     for code in sorted(codes):
         name = _REFUSALS[code][0]
         operation["responses"][code] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _declare_replays(operation: dict[str, Any]) -> None:
+    """That an answer may be one given before."""
+    told = {"description": "The answer was given before.", "schema": {"const": "true"}}
+    for status, answer in operation["responses"].items():
+        if status in map(str, CREATING):
+            answer["headers"] = {"Idempotent-Replayed": told}
 
 
 def _tidy(part: Any) -> Any:

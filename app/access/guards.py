@@ -6,15 +6,16 @@ A system test walks the route table: no route but the public ones is without a g
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.access.once import PARAMETER, asking, key_of, once, takes_key
 from app.access.principal import Principal, Scope
 from app.access.store import identify
 from app.core.context import context_of
 from app.core.errors import AppError
-from app.core.wire import MAX_BATCH, StrictRoute
+from app.core.wire import MAX_BATCH, Handle, StrictRoute
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of the tenant.")
 
@@ -58,7 +59,19 @@ def allow(*scopes: Scope) -> Callable[..., Any]:
 
 
 class GuardedRoute(StrictRoute):
-    """A route that lets in who may come before it reads what they bring."""
+    """A route that lets in who may come before it reads what they bring.
+
+    One that makes something makes it once for each Idempotency-Key.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        self.takes_key = takes_key(endpoint, given)
+        if self.takes_key:
+            endpoint = once(endpoint, given["status_code"])
+            more = given.get("openapi_extra") or {}
+            parameters = [*more.get("parameters", ()), PARAMETER]
+            given["openapi_extra"] = {**more, "parameters": parameters}
+        super().__init__(path, endpoint, **given)
 
     async def admit(self, request: Request) -> None:
         """Identify the caller and check the scope; raises Unauthenticated or Forbidden."""
@@ -66,6 +79,18 @@ class GuardedRoute(StrictRoute):
         if not who.may(self.scopes):
             raise Forbidden
         request.state.principal = who
+
+    async def take(self, request: Request, handle: Handle) -> Response:
+        """Read and answer, or answer as it was answered before."""
+        key = key_of(request) if self.takes_key else None
+        if key is None:
+            return await super().take(request, handle)
+
+        async def keyed(request: Request) -> Response:
+            with asking(request, key, request.state.principal):
+                return await handle(request)
+
+        return await super().take(request, keyed)
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.principal import Scope
 from app.access.settings import DeadlineSettings, MailSettings, PolicySettings
-from app.core.wire import Instant, Name, WireModel, what_is_named_only
+from app.core.wire import Instant, Name, ShownOnce, WireModel, what_is_named_only
 
 
 class TenantPatch(WireModel):
@@ -63,7 +63,9 @@ class ApiKeyOut(BaseModel):
     expires_at: Instant | None
 
 
-class NewApiKeyOut(ApiKeyOut):
+class NewApiKeyOut(ShownOnce, ApiKeyOut):
     """A key just made; `api_key` is shown this once."""
+
+    shown_once = frozenset({"api_key"})
 
     api_key: str

@@ -1,15 +1,17 @@
 """All SQL about tenants and their keys."""
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from app.access.keys import digest, same, tenant_of
 from app.access.principal import Principal
 from app.access.settings import TenantSettings
-from app.access.tables import ApiKey, Tenant
+from app.access.tables import ApiKey, KeptAnswer, Tenant
 from app.core.db import the_one
 from app.core.errors import NotFound, StaleWrite
 from app.core.pages import Cut, cut_page
@@ -117,3 +119,55 @@ def require_provider(conn: Connection, tenant_id: str, provider_id: str) -> None
     found = text("SELECT 1 FROM providers WHERE tenant_id = :tenant AND provider_id = :provider")
     if conn.execute(found, {"tenant": tenant_id, "provider": provider_id}).first() is None:
         raise NotFound
+
+
+class KeptFor(NamedTuple):
+    """Whose answer is kept, and under the digest of which Idempotency-Key."""
+
+    tenant_id: str
+    key_id: str
+    digest: str
+
+
+def take_turn(conn: Connection, kept_for: KeptFor) -> bool:
+    """Whether no other transaction is at the same; SQLite has one writer at a time."""
+    if conn.dialect.name == "sqlite":
+        return True
+    name = hashlib.sha256("\n".join(kept_for).encode()).digest()
+    number = int.from_bytes(name[:8], "big", signed=True)
+    return bool(conn.execute(select(func.pg_try_advisory_xact_lock(number))).scalar_one())
+
+
+def kept_answer(conn: Connection, kept_for: KeptFor, now: datetime) -> Row[Any] | None:
+    """The answer that is kept; one whose time is over is dropped."""
+    conn.execute(delete(KeptAnswer).where(*_of(kept_for), KeptAnswer.expires_at <= now))
+    return conn.execute(select(KeptAnswer.__table__).where(*_of(kept_for))).one_or_none()
+
+
+def keep_answer(conn: Connection, kept_for: KeptFor, values: Mapping[str, Any]) -> None:
+    """Keep an answer; the key of the table is the last guard against a second one."""
+    conn.execute(insert(KeptAnswer).values(**kept_for._asdict(), **values))
+
+
+def old_answers(conn: Connection, tenant_id: str, now: datetime, limit: int) -> list[KeptFor]:
+    """Some of the answers whose time is over."""
+    old = (
+        select(KeptAnswer.tenant_id, KeptAnswer.key_id, KeptAnswer.digest)
+        .where(KeptAnswer.tenant_id == tenant_id, KeptAnswer.expires_at <= now)
+        .limit(limit)
+    )
+    return [KeptFor(*row) for row in conn.execute(old)]
+
+
+def drop_answers(conn: Connection, kept: Sequence[KeptFor]) -> None:
+    """Keep these no longer."""
+    whose = tuple_(KeptAnswer.tenant_id, KeptAnswer.key_id, KeptAnswer.digest)
+    conn.execute(delete(KeptAnswer).where(whose.in_([tuple(one) for one in kept])))
+
+
+def _of(kept_for: KeptFor) -> tuple[Any, ...]:
+    return (
+        KeptAnswer.tenant_id == kept_for.tenant_id,
+        KeptAnswer.key_id == kept_for.key_id,
+        KeptAnswer.digest == kept_for.digest,
+    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Id, Json, TenantTable
@@ -33,3 +33,22 @@ class ApiKey(TenantTable):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class KeptAnswer(TenantTable):
+    """What was answered to a request with an Idempotency-Key, without what is shown once.
+
+    Of the key only a digest is kept, of the request a fingerprint that takes the key to compute.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index(None, "tenant_id", "expires_at"),)
+
+    key_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    etag: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

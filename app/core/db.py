@@ -7,6 +7,7 @@ locks and unique constraints order what several processes do.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -137,6 +138,9 @@ def _nothing() -> None:
     """What happens after a write when nobody waits for one."""
 
 
+_joined: ContextVar["tuple[Database, Connection] | None"] = ContextVar("joined", default=None)
+
+
 class Database:
     """An engine and its transactions. `after_write` is called when one has been committed."""
 
@@ -148,7 +152,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that leaves no trace."""
+        """A transaction that leaves no trace; within `joined` a look at what it has so far."""
+        if (conn := self._joined()) is not None:
+            yield conn
+            return
         with _outages_named(), self.engine.connect() as conn:
             yield conn
 
@@ -157,11 +164,34 @@ class Database:
         """A transaction that is committed when the block ends, and not otherwise.
 
         Waiting for the lock here, not in SQLite, wakes the next at once: SQLite polls.
+        Within `joined` it is a part of that one: undone alone, committed together.
         """
+        if (conn := self._joined()) is not None:
+            with conn.begin_nested():
+                yield conn
+            return
         with _outages_named(), self._turn(), self._begun() as conn:
             yield conn
             _commit(conn)
         self.after_write()
+
+    @contextmanager
+    def joined(self) -> Iterator[Connection]:
+        """One transaction for all that is read and written within, in this thread.
+
+        It is committed when the block ends, and not otherwise.
+        """
+        with self.write() as conn:
+            token = _joined.set((self, conn))
+            try:
+                yield conn
+            finally:
+                _joined.reset(token)
+
+    def _joined(self) -> Connection | None:
+        """The connection of the transaction that this thread is in the midst of, if any."""
+        found = _joined.get()
+        return found[1] if found is not None and found[0] is self else None
 
     @contextmanager
     def _begun(self) -> Iterator[Connection]:

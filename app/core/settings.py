@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     queue_capacity: int = Field(
         default=20_000, ge=1, description="Events that may wait for the writer before a 503."
     )
+    body_timeout_s: float = Field(
+        default=20.0, gt=0, le=600, description="Seconds a body may stop coming before a 408."
+    )
+    body_rate: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Bytes a second a body must come at least."
+    )
     tick_s: float = Field(
         default=2.0, gt=0, le=60, description="Seconds between looks for work that is due."
     )

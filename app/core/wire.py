@@ -7,19 +7,26 @@ is no instant (a day between 1990 and 2100 is what this service can mean).
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
-from pydantic_core import PydanticCustomError
-from starlette.requests import ClientDisconnect
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
-from app.core.errors import AppError, FieldError, InvalidInput, NotFound
+from app.core.bodies import MIB, UnsupportedMedia, media_of, whole
+from app.core.errors import FieldError, InvalidInput, NotFound
 from app.core.strict_json import parse_json
 
-MIB = 1024 * 1024
 FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2100, 12, 31)
 FURTHEST = timedelta(days=731)
@@ -94,6 +101,24 @@ Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\
 T = TypeVar("T")
 
 
+class ShownOnce(BaseModel):
+    """An answer with fields that are in it once: they are stored nowhere in clear.
+
+    An answer that is repeated for its Idempotency-Key is without them.
+    """
+
+    shown_once: ClassVar[frozenset[str]]
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Clients must not rely on them."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        schema["required"] = [name for name in schema["required"] if name not in cls.shown_once]
+        return schema
+
+
 class Page(BaseModel, Generic[T]):
     """One page of a list; `next_cursor` is null on the last."""
 
@@ -101,27 +126,7 @@ class Page(BaseModel, Generic[T]):
     next_cursor: str | None
 
 
-class TooLarge(AppError):
-    """The body has more bytes than this route takes."""
-
-    status = 413
-    code = "body_too_large"
-    detail = "The body is larger than this route takes."
-
-
-class HungUp(AppError):
-    """The caller went away before the body was whole; nobody hears this."""
-
-    code = "hung_up"
-    detail = "The body did not arrive whole."
-
-
-class UnsupportedMedia(AppError):
-    """Not JSON, or encoded."""
-
-    status = 415
-    code = "unsupported_media_type"
-    detail = "Send application/json in UTF-8 without a content encoding."
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class StrictRoute(APIRoute):
@@ -132,19 +137,23 @@ class StrictRoute(APIRoute):
     async def admit(self, request: Request) -> None:
         """Refuse who may not come in before anything of theirs is read; here nobody is."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handle:
         """Read the body first; FastAPI then finds it parsed."""
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
             await self.admit(request)
             _refuse_nul(request)
-            if self.body_field is not None:
-                needed = bool(self.body_field.field_info.is_required())
-                await _read_json(request, self.max_body, needed=needed)
-            return await handle(request)
+            return await self.take(request, handle)
 
         return strict
+
+    async def take(self, request: Request, handle: Handle) -> Response:
+        """Read what is sent and let FastAPI answer; a route may take other forms as well."""
+        if self.body_field is not None:
+            needed = bool(self.body_field.field_info.is_required())
+            await _read_json(request, self.max_body, needed=needed)
+        return await handle(request)
 
 
 MAX_BATCH = 16 * MIB
@@ -163,30 +172,25 @@ def _refuse_nul(request: Request) -> None:
 async def _read_json(request: Request, limit: int, *, needed: bool) -> None:
     """Put the checked bytes and the parsed value where Starlette's request keeps its own."""
     if not needed and "content-type" not in request.headers:
-        request._body = await _read(request, limit)
+        request._body = await whole(request, limit)
         if request._body:
             raise UnsupportedMedia
         return
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if media_of(request) != "application/json":
         raise UnsupportedMedia
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise UnsupportedMedia
-    body = await _read(request, limit)
+    set_json(request, await read_json(request, limit))
+
+
+async def read_json(request: Request, limit: int) -> Any:
+    """The strictly parsed body; raises MalformedJson, or as reading does."""
+    body = await whole(request, limit)
     # A large one is parsed beside the loop, which has others to serve.
     large = len(body) > MIB // 4
-    request._json = await run_in_threadpool(parse_json, body) if large else parse_json(body)
-    request._body = body
+    return await run_in_threadpool(parse_json, body) if large else parse_json(body)
 
 
-async def _read(request: Request, limit: int) -> bytes:
-    chunks, size = [], 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge
-            chunks.append(chunk)
-    except ClientDisconnect as gone:
-        raise HungUp from gone
-    return b"".join(chunks)
+def set_json(request: Request, value: Any) -> None:
+    """Put a parsed body where FastAPI looks for one, so that it parses nothing itself."""
+    request._json = value
+    # It asks whether there are bytes at all, and then for the value.
+    request._body = b"..."

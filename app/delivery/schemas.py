@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.wire import Instant, WireModel
+from app.core.wire import Instant, ShownOnce, WireModel
 
 MessageType = Literal[
     "flag.raised",
@@ -52,8 +52,10 @@ class EndpointOut(BaseModel):
     created_at: Instant
 
 
-class NewEndpointOut(EndpointOut):
+class NewEndpointOut(ShownOnce, EndpointOut):
     """An endpoint just made; `secret` is shown this once."""
+
+    shown_once = frozenset({"secret"})
 
     secret: str
 

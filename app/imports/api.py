@@ -8,10 +8,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from app.access.guards import GuardedRoute, Posts
+from app.core.bodies import UnsupportedMedia, media_of
 from app.core.context import Context, Ctx
 from app.core.errors import Conflict, FieldError, InvalidInput
 from app.core.pages import Cut, cut
-from app.core.wire import Page, UnsupportedMedia
+from app.core.wire import Page
 from app.imports import store
 from app.imports.errors_csv import errors_csv
 from app.imports.mappings import MappingDocument, MappingName, mapping_named
@@ -102,9 +103,7 @@ def _mapping(ctx: Context, tenant_id: str, name: str | None) -> dict[str, Any] |
 
 def _format(request: Request, asked: Format | None) -> Format:
     """The format of the body; raises UnsupportedFile."""
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise UnsupportedFile
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = media_of(request)
     if media not in _MEDIA or (found := asked or _MEDIA[media]) is None:
         raise UnsupportedFile
     return found

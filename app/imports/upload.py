@@ -9,30 +9,17 @@ from typing import Any
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.engine import Row
-from starlette.requests import ClientDisconnect
 
+from app.core.bodies import GIB, TooLarge, pieces
 from app.core.context import Context
-from app.core.errors import AppError, FieldError, InvalidInput, Unavailable
-from app.core.wire import HungUp, TooLarge
+from app.core.errors import FieldError, InvalidInput, Unavailable
 from app.imports.begin import add_part, begin_upload, give_up, settle_upload
 from app.imports.files import PART_BYTES
 from app.imports.task import Task
 
-MAX_BYTES = 1024 * 1024 * 1024
-_IDLE_S = 30.0
-"""A caller who sends nothing for that long is cut off."""
-_LEAST_PER_S = 1024
-"""And one who in the long run sends less than this."""
+MAX_BYTES = GIB
 _FLUSH_S = 20.0
 """A piece is stored after that long, whole or not: that something comes keeps the upload."""
-
-
-class TooSlow(AppError):
-    """The body comes so slowly that it would take for ever."""
-
-    status = 408
-    code = "body_too_slow"
-    detail = "The body came too slowly; nothing of it was kept. Send the file again."
 
 
 async def take_upload(ctx: Context, request: Request, task: Task) -> tuple[Row[Any], bool]:
@@ -69,28 +56,13 @@ async def _store_parts(ctx: Context, key: tuple[str, str], request: Request) -> 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
     """The body in pieces of a mebibyte, or less where they come slowly."""
-    loop, held, size = asyncio.get_running_loop(), bytearray(), 0
-    begun = flushed = loop.time()
-    stream = request.stream()
-    while (chunk := await _next(stream, begun + _IDLE_S + size / _LEAST_PER_S)) is not None:
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise TooLarge
+    clock, held = asyncio.get_running_loop().time, bytearray()
+    flushed = clock()
+    async for chunk in pieces(request, MAX_BYTES):
         held += chunk
-        while len(held) >= PART_BYTES or (held and loop.time() - flushed > _FLUSH_S):
+        while len(held) >= PART_BYTES or (held and clock() - flushed > _FLUSH_S):
             yield bytes(held[:PART_BYTES])
             del held[:PART_BYTES]
-            flushed = loop.time()
+            flushed = clock()
     if held:
         yield bytes(held)
-
-
-async def _next(stream: AsyncIterator[bytes], at_latest: float) -> bytes | None:
-    """The next bytes of a body, None at its end."""
-    left = at_latest - asyncio.get_running_loop().time()
-    try:
-        return await asyncio.wait_for(anext(stream, None), min(_IDLE_S, max(left, 0.0)))
-    except TimeoutError:
-        raise TooSlow from None
-    except ClientDisconnect as gone:
-        raise HungUp from gone

@@ -1,24 +1,28 @@
 """Events in: one, or a batch of which no bad item fails its neighbours."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
-from pydantic import ValidationError
+from fastapi import APIRouter, Body, Depends, Response
 
-from app.access.guards import GuardedBatchRoute, GuardedRoute, Posts
+from app.access.guards import Posts
 from app.core.context import Ctx
-from app.core.errors import Conflict, FieldError, InvalidInput
+from app.core.errors import Conflict, InvalidInput
 from app.intake.event import Event
+from app.intake.forms import (
+    MANY_EVENTS,
+    MAX_ITEMS,
+    ONE_EVENT,
+    EventBatchRoute,
+    EventRoute,
+    enveloped,
+)
+from app.intake.items import answers, read_enveloped, read_item, settled
 from app.intake.receive import Arrival, Receipt
-from app.intake.schemas import EVENT, BatchItemOut, EventIn, EventOut, FieldErrorOut, implausible
-from app.privacy.redact import field_errors
+from app.intake.schemas import BatchItemOut, EventIn, EventOut, implausible
 
-MAX_ITEMS = 1000
-router = APIRouter(route_class=GuardedRoute, tags=["events"])
-batches = APIRouter(route_class=GuardedBatchRoute, tags=["events"])
+router = APIRouter(route_class=EventRoute, tags=["events"])
+batches = APIRouter(route_class=EventBatchRoute, tags=["events"])
 
 
 class EventConflict(Conflict):
@@ -28,12 +32,21 @@ class EventConflict(Conflict):
     detail = "An event with this source and id says something else; nothing was changed."
 
 
-@router.post("/v1/events", status_code=201, responses={200: {"model": EventOut}})
+@router.post(
+    "/v1/events",
+    status_code=201,
+    responses={200: {"model": EventOut}},
+    openapi_extra=ONE_EVENT,
+)
 async def post_event(body: EventIn, who: Posts, ctx: Ctx, response: Response) -> EventOut:
     """Post one event.
 
     201 when it is stored durably and judged; 200 `duplicate` for the same event again; 409 for
     the same identity with other content.
+
+    A CloudEvent is taken, too: structured, or binary with its attributes in headers `ce-*`
+    (percent-encoded UTF-8) and the data as `application/json`. What is wrong with such a header
+    is pointed at as `#/ce-id`.
     """
     event = body.event()
     if errors := implausible(event, ctx.now()):
@@ -48,54 +61,23 @@ async def post_event(body: EventIn, who: Posts, ctx: Ctx, response: Response) ->
     )
 
 
-@batches.post(
-    "/v1/events/batch",
-    response_model_exclude_none=True,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "array",
-                        "maxItems": MAX_ITEMS,
-                        "items": {"$ref": "#/components/schemas/EventIn"},
-                    }
-                }
-            },
-        }
-    },
-)
+@batches.post("/v1/events/batch", response_model_exclude_none=True, openapi_extra=MANY_EVENTS)
 async def post_events(
-    items: Annotated[list[Any], Body(max_length=MAX_ITEMS)], who: Posts, ctx: Ctx
+    items: Annotated[list[Any], Body(max_length=MAX_ITEMS)],
+    who: Posts,
+    ctx: Ctx,
+    wrapped: Annotated[bool, Depends(enveloped)],
 ) -> list[BatchItemOut]:
-    """Post up to 1,000 events; one result for each, in order."""
+    """Post many events; one result for each, in order.
+
+    Up to 1,000 as a JSON array or as a batch of CloudEvents. As NDJSON up to 1 GiB, one event a
+    line of at most 64 KiB: it is stored as it comes and answered, one result a line, when all of
+    it has been read; blank lines are passed over. After any other answer than a 200 some lines
+    may be stored; sending all of them again is safe.
+    """
+    read_one = read_enveloped if wrapped else read_item
     now = ctx.now()
-    read = [_read(item, now) for item in items]
+    read = [read_one(item, now) for item in items]
     events = [entry for entry in read if isinstance(entry, Event)]
-    futures = ctx.ingest.submit([Arrival(who.tenant_id, event) for event in events])
-    receipts = iter(await asyncio.gather(*map(asyncio.wrap_future, futures)))
-    return [
-        _received(next(receipts)) if isinstance(entry, Event) else _invalid(entry) for entry in read
-    ]
-
-
-def _read(item: Any, now: datetime) -> Event | Sequence[FieldError]:
-    try:
-        event = EVENT.validate_python(item).event()
-    except ValidationError as error:
-        return field_errors(error.errors())
-    return implausible(event, now) or event
-
-
-def _received(receipt: Receipt) -> BatchItemOut:
-    if receipt.status == "conflict":
-        return BatchItemOut(status="conflict")
-    return BatchItemOut(
-        status=receipt.status, employee_id=receipt.employee_id, flags=list(receipt.flags)
-    )
-
-
-def _invalid(errors: Sequence[FieldError]) -> BatchItemOut:
-    shown = [FieldErrorOut(pointer=e.pointer, code=e.code, detail=e.detail) for e in errors]
-    return BatchItemOut(status="invalid", errors=shown)
+    receipts = await settled(ctx.ingest.submit([Arrival(who.tenant_id, event) for event in events]))
+    return list(answers(read, receipts))

@@ -1,4 +1,4 @@
-"""Cuts an NDJSON file into numbered lines, one event each, in bounded memory.
+"""Cuts NDJSON into numbered lines, one event each, in bounded memory: of a file or of a stream.
 
 It refuses over-long lines and nothing else: whether a line is JSON, and an event, is for others.
 """
@@ -11,38 +11,64 @@ from app.intake.rows import RowError
 MAX_LINE_BYTES = 64 * 1024
 
 _BOM = b"\xef\xbb\xbf"
-# Room for a BOM before and CR LF after a line of exactly the longest length.
-_READ_BYTES = MAX_LINE_BYTES + len(_BOM) + len(b"\r\n")
+_READ_BYTES = 64 * 1024
+# Room for a BOM before and a CR after a line of exactly the longest length.
+_HELD_BYTES = MAX_LINE_BYTES + len(_BOM) + len(b"\r")
 _TOO_LONG = RowError("line_too_long", f"The line is longer than {MAX_LINE_BYTES} bytes.")
 
+Line = tuple[int, bytes | RowError]
+"""Its number as an editor shows it (from 1, blank lines counted), and the line or its error."""
 
-def read_ndjson(stream: BinaryIO) -> Iterator[tuple[int, bytes | RowError]]:
-    """Yield (line number, line) of every line that is not blank, without its line ending.
 
-    Numbers are those an editor shows: from 1, blank lines counted. A line above 64 KiB comes as
-    the error `line_too_long`. A leading UTF-8 BOM is dropped.
+class Cutter:
+    """Takes pieces cut anywhere and gives the lines that are not blank, without their ending.
+
+    A line above 64 KiB comes as the error `line_too_long`. A leading UTF-8 BOM is dropped.
     """
-    number = 0
-    while piece := stream.readline(_READ_BYTES):
-        number += 1
-        line = _content(piece.removeprefix(_BOM) if number == 1 else piece)
-        if _is_cut(piece):
-            _skip_rest(stream)
-        if len(line) > MAX_LINE_BYTES:
-            yield number, _TOO_LONG
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._rest = bytearray()
+        self._skipping = False
+
+    def feed(self, piece: bytes) -> Iterator[Line]:
+        """The lines that end in this piece."""
+        first, *others = piece.split(b"\n")
+        self._hold(first)
+        for other in others:
+            yield from self._line()
+            self._hold(other)
+
+    def finish(self) -> Iterator[Line]:
+        """The last line, when nothing ended it."""
+        if self._rest or self._skipping:
+            yield from self._line()
+
+    def _hold(self, part: bytes) -> None:
+        """Keep the beginning of a line; of one that is too long only that it is."""
+        if not self._skipping:
+            self._rest += part
+            if len(self._rest) > _HELD_BYTES:
+                self._skipping = True
+                self._rest.clear()
+
+    def _line(self) -> Iterator[Line]:
+        self._number += 1
+        line = bytes(self._rest)
+        if self._number == 1:
+            line = line.removeprefix(_BOM)
+        line = line.removesuffix(b"\r")
+        if self._skipping or len(line) > MAX_LINE_BYTES:
+            yield self._number, _TOO_LONG
         elif line.strip(b" \t\r"):
-            yield number, line
+            yield self._number, line
+        self._rest.clear()
+        self._skipping = False
 
 
-def _content(piece: bytes) -> bytes:
-    return piece.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def _is_cut(piece: bytes) -> bool:
-    return len(piece) == _READ_BYTES and not piece.endswith(b"\n")
-
-
-def _skip_rest(stream: BinaryIO) -> None:
-    while piece := stream.readline(_READ_BYTES):
-        if piece.endswith(b"\n"):
-            return
+def read_ndjson(stream: BinaryIO) -> Iterator[Line]:
+    """The lines of a file, as `Cutter` gives them."""
+    cutter = Cutter()
+    while piece := stream.read(_READ_BYTES):
+        yield from cutter.feed(piece)
+    yield from cutter.finish()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.absences.store import due_employees
-from app.access.store import tenant_ids
+from app.access.store import drop_answers, old_answers, tenant_ids
 from app.casebook import tenant_today
 from app.core.context import Context
 from app.core.errors import Unavailable
@@ -47,6 +47,21 @@ def remind_of_flags(ctx: Context) -> int:
 def tell_of_overdue(ctx: Context) -> int:
     """Tell of the referrals whose deadline has passed; answers how many there were."""
     return _in_turns(ctx, _tell_of_some, "tenant_not_told", lambda: None)
+
+
+def drop_old_answers(ctx: Context) -> int:
+    """Drop what is kept for Idempotency-Keys whose time is over; answers how many there were."""
+    return _in_turns(ctx, _drop_some, "answers_not_dropped", lambda: None)
+
+
+def _drop_some(ctx: Context, tenant_id: str) -> int:
+    """One chunk. What is over stays over, so that the look needs no lock."""
+    with ctx.database.read() as conn:
+        old = old_answers(conn, tenant_id, ctx.now(), CHUNK)
+    if old:
+        with ctx.database.write() as conn:
+            drop_answers(conn, old)
+    return len(old)
 
 
 def _tell_of_some(ctx: Context, tenant_id: str) -> int:
@@ -131,6 +146,7 @@ class Ticker:
         self._add("work_on_imports", self._import_any, ctx.settings.tick_s)
         # A small file need not wait for a large one that is being taken in.
         self._add("work_on_small_imports", self._import_small, ctx.settings.tick_s)
+        self._add("drop_old_answers", lambda: drop_old_answers(ctx), REMIND_EVERY_S)
         self._add("send_mails", self._mails.send_due, ctx.settings.tick_s)
 
     def _add(self, name: str, job: Callable[[], object], every_s: float) -> None:

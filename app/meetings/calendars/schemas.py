@@ -6,7 +6,7 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.wire import Instant, WireModel
+from app.core.wire import Instant, ShownOnce, WireModel
 
 
 class CalendarAnswer(Response):
@@ -49,7 +49,9 @@ class FeedOut(BaseModel):
     created_at: Instant
 
 
-class NewFeedOut(FeedOut):
+class NewFeedOut(ShownOnce, FeedOut):
     """A feed just made; `address` is shown this once."""
+
+    shown_once = frozenset({"address"})
 
     address: str = Field(description="a path on this server; whoever has it reads the calendar")

@@ -1,12 +1,13 @@
 """NDJSON files become numbered lines, and one line too long costs no memory and no neighbour."""
 
 import io
+import itertools
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.intake.ndjson import MAX_LINE_BYTES, read_ndjson
+from app.intake.ndjson import MAX_LINE_BYTES, Cutter, read_ndjson
 from app.intake.rows import RowError
 
 BOM = b"\xef\xbb\xbf"
@@ -44,6 +45,28 @@ class TestLines:
         lines = [b"x" + line + b"x" for line in lines]
         assert read(b"\n".join(lines)) == list(enumerate(lines, 1))
 
+    @given(
+        st.lists(st.sampled_from([b"a", b"\n", b"\r\n", b" ", BOM, b'{"x": 1}', b"\r"])),
+        st.lists(st.integers(0, 40)),
+    )
+    def test_do_not_depend_on_where_the_pieces_are_cut(self, parts, cuts):
+        content = b"".join(parts)
+        edges = [0, *sorted(cut for cut in cuts if cut < len(content)), len(content)]
+        cutter = Cutter()
+        found = [
+            line
+            for start, end in itertools.pairwise(edges)
+            for line in cutter.feed(content[start:end])
+        ]
+        assert [*found, *cutter.finish()] == oracle(content)
+
+
+def oracle(content: bytes) -> list[tuple[int, bytes]]:
+    """The same of content that is all there, and has no long line."""
+    lines = content.removeprefix(BOM).split(b"\n")
+    ended = [(number, line.removesuffix(b"\r")) for number, line in enumerate(lines, 1)]
+    return [(number, line) for number, line in ended if line.strip(b" \t\r")]
+
 
 class TestLength:
     @pytest.mark.parametrize("start", [b"", BOM])
@@ -64,7 +87,7 @@ class TestLength:
 
             left = 2**30
 
-            def readline(self, size: int | None = -1) -> bytes:
+            def read(self, size: int | None = -1) -> bytes:
                 assert size is not None
                 assert 0 < size < 2 * MAX_LINE_BYTES
                 size = min(size, self.left)
