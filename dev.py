@@ -214,7 +214,7 @@ def fix(args: list[str]) -> int:
 
 @task
 def bench(args: list[str]) -> int:
-    """run the benchmarks [NAME] [--json]"""
+    """run the benchmarks [NAME] [--json] [--full]"""
     become(PYTHON, "-m", "benchmarks", *args)
 
 

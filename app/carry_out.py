@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.engine import Connection
 
+from app.absences.store import Employee
 from app.casebook import Case, Tenant
 from app.delivery.notices import notices_of
 from app.delivery.outbox import tell
@@ -36,23 +37,28 @@ def carry_out(
     changed = [flag for flag in outcome.picture.flags if before.get(flag.id) != flag]
     if not changed and not outcome.messages:
         return []
-    employee_id = case.employee.employee_id
+    lead = case.leading(tenant.today)
     brought = _store_referrals(conn, tenant, case, outcome, released or {})
     save_flags(
         conn,
         tenant.tenant_id,
-        employee_id,
+        lead.employee_id,
         changed,
         known=before.keys(),
         rule_ids={version.document.id: version.rule_id for version in case.versions},
         now=tenant.now,
     )
     notices = notices_of(
-        conn, tenant.tenant_id, employee_id, outcome, case.action_of, _proposals(tenant, case)
+        conn,
+        tenant.tenant_id,
+        lambda flag: case.owner(flag.id, tenant.today).employee_id,
+        outcome,
+        case.action_of,
+        _proposals(tenant, case),
     )
     tell(conn, tenant.tenant_id, [*notices, *brought], tenant.now)
     waiting = [flag.id for flag in changed if flag.id not in before and flag.state == "open"]
-    flags_wait(conn, tenant, case.employee, waiting)
+    flags_wait(conn, tenant, lead, waiting)
     return [flag.id for flag in changed]
 
 
@@ -63,7 +69,7 @@ def _store_referrals(
     outcome: Outcome,
     released: Mapping[str, Request],
 ) -> list[Notice]:
-    """Ended ones first: an employee has one open referral at a time.
+    """Ended ones first: a person has one open referral at a time.
 
     Answers what must be told besides: the meetings that ended with them.
     """
@@ -78,18 +84,19 @@ def _store_referrals(
     for referral in outcome.picture.referrals:
         if referral.id not in stored:
             carrier = next(f for f in outcome.picture.flags if f.referral == referral.id)
+            owner = case.owner(carrier.id, tenant.today)
             request_referral(
                 conn,
                 tenant.tenant_id,
                 referral,
-                released.get(carrier.id) or request_for(case, carrier),
+                released.get(carrier.id) or request_for(case, carrier, owner),
                 settings=tenant.settings,
                 today=tenant.today,
-                due_on=first_deadline(tenant, case.employee.unit),
+                due_on=first_deadline(tenant, owner.unit),
                 now=tenant.now,
             )
             if referral_row(conn, tenant.tenant_id, referral.id).provider_id is None:
-                something_waits(conn, tenant, [case.employee])
+                something_waits(conn, tenant, [owner])
     return notices
 
 
@@ -99,13 +106,13 @@ def _proposals(tenant: Tenant, case: Case) -> Callable[[Flag], str | None]:
     def proposal_of(flag: Flag) -> str | None:
         if flag.state != "open":
             return None
-        day = alignment_from_day(tenant, case.employee.unit)
+        day = alignment_from_day(tenant, case.owner(flag.id, tenant.today).unit)
         return proposal(case.rule_of(flag).document, day)
 
     return proposal_of
 
 
-def request_for(case: Case, flag: Flag) -> Request:
-    """The referral a flag asks for, without a person's part in it."""
+def request_for(case: Case, flag: Flag, owner: Employee) -> Request:
+    """The referral a flag asks for, for the employment it is on, without a person's part in it."""
     service = case.rule_of(flag).document.referral_service
-    return Request(case.employee.employee_id, case.employee.unit, service)
+    return Request(owner.employee_id, owner.unit, service)

@@ -1,23 +1,25 @@
 """The casebook: everything known of some employees, read in one go, and what is done with it.
 
-An employee's row is locked before its case is opened, so what is read stays true until the
+A case is a person's: all employments that are known to be one person's are judged together. The
+rows of them all are locked before the case is opened, so what is read stays true until the
 transaction ends.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 
 from sqlalchemy.engine import Connection
 
+from app.absences.days import Part
 from app.absences.due import next_look
 from app.absences.fold import Absence
 from app.absences.history import History
 from app.absences.holidays import swedish_holidays
 from app.absences.policy import Policy, employed_on, policy_from_json
-from app.absences.store import Employee, employee_of, load_absences
+from app.absences.store import Employee, employee_of, load_absences, members_of
 from app.access.settings import TenantSettings
 from app.access.store import tenant_settings
 from app.core.clock import local_date
@@ -28,10 +30,11 @@ from app.flags.reconcile import reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
 from app.flags.watch import standing, watch
 from app.people.store import load_units
+from app.people.together import leading
 from app.people.units import Units
 from app.referrals.store import referrals_of
 from app.rules.store import watched
-from app.rules.triggers import Trigger
+from app.rules.triggers import Trigger, triggers
 from app.rules.versions import StoredVersion
 
 
@@ -61,17 +64,56 @@ def tenant_today(conn: Connection, tenant_id: str, now: datetime) -> Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is known of one employee."""
+    """What is known of one person.
 
-    employee: Employee
-    absences: tuple[Absence, ...]
+    `employments`: in the order of their numbers. `absences`: of each employment, by its id.
+    `owners`: whose of them each stored flag and referral is.
+    """
+
+    employments: tuple[Employee, ...]
+    absences: Mapping[str, tuple[Absence, ...]]
     picture: Picture
     pauses: tuple[Pause, ...]
     versions: tuple[StoredVersion, ...]
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the employments."""
+        return [employee.employee_id for employee in self.employments]
+
+    @property
+    def silent_through(self) -> int | None:
+        """The latest day that a history was loaded through, of any employment."""
+        days = [e.silent_through for e in self.employments if e.silent_through is not None]
+        return max(days, default=None)
+
+    def employed(self, today: int) -> bool:
+        """False only when every employment is over."""
+        return any(employed_on(employee.employment, today) for employee in self.employments)
+
+    def employment(self, employee_id: str) -> Employee:
+        """The employment of that id."""
+        return next(e for e in self.employments if e.employee_id == employee_id)
+
+    def leading(self, today: date) -> Employee:
+        """The employment that new flags are raised on."""
+        return leading(self.employments, today.toordinal())
+
+    def owner(self, name: str, today: date) -> Employee:
+        """Whose a flag or a referral is; of one not yet stored, the leading employment's."""
+        owner = self.owners.get(name)
+        return self.employment(owner) if owner else self.leading(today)
 
     def history(self, policy: Policy, as_of: int) -> History:
-        """The employee's history up to that day."""
-        return History(self.absences, policy, self.employee.employment, as_of=as_of)
+        """The person's history up to that day."""
+        parts = [Part(self.absences[e.employee_id], e.employment) for e in self.employments]
+        return History.of_all(parts, policy, as_of=as_of)
+
+    def own_history(self, employee: Employee, policy: Policy, as_of: int) -> History:
+        """The history of one of the employments, as if there were no other."""
+        absences = self.absences[employee.employee_id]
+        return History(absences, policy, employee.employment, as_of=as_of)
 
     def rule_of(self, flag: Flag) -> StoredVersion:
         """The version that raised a flag."""
@@ -85,8 +127,9 @@ class Case:
 
 
 def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) -> list[Case]:
-    """The cases of those employees."""
-    ids = [employee.employee_id for employee in employees]
+    """The cases of those employees: one for each person, in the order they are first named."""
+    persons = _persons(conn, tenant_id, employees)
+    ids = [employee.employee_id for own in persons for employee in own]
     absences: defaultdict[str, list[Absence]] = defaultdict(list)
     for key, folded in load_absences(conn, tenant_id, ids).items():
         absences[key[0]].append(folded.absence)
@@ -95,19 +138,34 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
     pauses = load_pauses(conn, tenant_id, ids)
     flagged = {(row.rule_id, row.version) for own in rows.values() for row in own}
     versions = tuple(watched(conn, tenant_id, flagged))
-    return [
-        Case(
-            employee,
-            tuple(absences[employee.employee_id]),
-            Picture(
-                tuple(flag_of(row) for row in rows.get(employee.employee_id, ())),
-                referrals.get(employee.employee_id, ()),
-            ),
-            pauses.get(employee.employee_id, ()),
-            versions,
+    cases = []
+    for own in persons:
+        mine = [employee.employee_id for employee in own]
+        flags = {row.flag_id: row for one in mine for row in rows.get(one, ())}
+        asked = {
+            referral.id: (one, referral) for one in mine for referral in referrals.get(one, ())
+        }
+        picture = Picture(
+            tuple(flag_of(flags[flag_id]) for flag_id in sorted(flags)),
+            tuple(asked[referral_id][1] for referral_id in sorted(asked)),
         )
-        for employee in employees
-    ]
+        owners = {flag_id: row.employee_id for flag_id, row in flags.items()}
+        owners |= {referral_id: one for referral_id, (one, _) in asked.items()}
+        paused = tuple(pause for one in mine for pause in pauses.get(one, ()))
+        said = {one: tuple(absences[one]) for one in mine}
+        cases.append(Case(own, said, picture, paused, versions, owners))
+    return cases
+
+
+def _persons(
+    conn: Connection, tenant_id: str, employees: Sequence[Employee]
+) -> list[tuple[Employee, ...]]:
+    """The employees with the other employments of each, each person once."""
+    together: defaultdict[str, list[Employee]] = defaultdict(list)
+    for member in members_of(conn, tenant_id, {e.person_id for e in employees if e.person_id}):
+        together[member.person].append(member)
+    found = {e.person: tuple(together.get(e.person, (e,))) for e in employees}
+    return list(found.values())
 
 
 def open_case(conn: Connection, tenant_id: str, employee_id: str) -> Case:
@@ -144,7 +202,7 @@ def stands(
     for case in open_cases(conn, tenant.tenant_id, employees):
         today = tenant.today.toordinal()
         history = case.history(tenant.policy, today)
-        if not employed_on(case.employee.employment, today):
+        if not case.employed(today):
             continue
         if trigger := standing(history, version, case.picture.flags):
             found.append((case, trigger))
@@ -166,17 +224,41 @@ def judge(case: Case, tenant: Tenant) -> Outcome:
         ],
         case.pauses,
         today=today,
-        employed=employed_on(case.employee.employment, today),
-        silent_through=case.employee.silent_through,
+        employed=case.employed(today),
+        silent_through=case.silent_through,
+        kept=_kept(case, tenant.policy, today),
+    )
+
+
+def _kept(case: Case, policy: Policy, today: int) -> frozenset[str]:
+    """The flags of several employments that were referred on and rest on their own one alone.
+
+    They were raised before the employments were known to be one person's. What people have begun
+    then goes on, and people decide which of two referrals to end.
+    """
+    if len(case.employments) == 1:
+        return frozenset()
+    histories = {e.employee_id: case.own_history(e, policy, today) for e in case.employments}
+    return frozenset(
+        flag.id
+        for flag in case.picture.flags
+        if flag.state == "released"
+        and any(
+            trigger.on == flag.on
+            for trigger in triggers(
+                histories[case.owners[flag.id]], case.rule_of(flag).document.when
+            )
+        )
     )
 
 
 def next_due(case: Case, tenant: Tenant) -> date | None:
     """When time alone may next change something in this case."""
-    day = next_look(
-        case.absences,
-        case.employee.employment,
-        [pause.last for pause in case.pauses],
-        today=tenant.today.toordinal(),
-    )
+    ends = [pause.last for pause in case.pauses]
+    today = tenant.today.toordinal()
+    days = [
+        next_look(case.absences[e.employee_id], e.employment, ends, today=today)
+        for e in case.employments
+    ]
+    day = min((day for day in days if day is not None), default=None)
     return date.fromordinal(day) if day else None

@@ -16,23 +16,23 @@ from app.absences.policy import Policy
 from app.casebook import Case, Tenant, judge
 from app.flags.picture import Flag
 from app.intake.event import Event
-from app.intake.store import events_of_employee
+from app.intake.store import events_of_employees
 from app.rules.trace import trace
 from app.rules.triggers import Trigger, accepted, holds, triggers
 from app.rules.versions import StoredVersion
 
 Shown = dict[str, Any]
-Told = Mapping[tuple[str, str], Sequence[Event]]
-"""The events of each absence, by source and the source's name for it."""
+Told = Mapping[tuple[str, str, str], Sequence[Event]]
+"""The events of each absence, by employment, source and the source's name for it."""
 
 
-def evaluate(conn: Connection, tenant: Tenant, case: Case, as_of: date) -> Shown:
-    """What every active rule says on `as_of`."""
+def evaluate(conn: Connection, tenant: Tenant, case: Case, employee_id: str, as_of: date) -> Shown:
+    """What every active rule says on `as_of` of somebody, asked about by one employment."""
     told = _told(conn, tenant.tenant_id, case)
     history = case.history(tenant.policy, as_of.toordinal())
     unflagged = {(rule, on): reason for rule, on, reason in judge(case, tenant).unflagged}
     return {
-        "employee_id": case.employee.employee_id,
+        "employee_id": employee_id,
         "as_of": as_of,
         "rules": [
             _rule(version, history, case, told, unflagged)
@@ -51,9 +51,9 @@ def flag_trace(conn: Connection, tenant: Tenant, case: Case, flag: Flag) -> Show
 
 
 def _told(conn: Connection, tenant_id: str, case: Case) -> Told:
-    by_absence: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in events_of_employee(conn, tenant_id, case.employee.employee_id):
-        by_absence[event.source, event.absence].append(event)
+    by_absence: defaultdict[tuple[str, str, str], list[Event]] = defaultdict(list)
+    for event in events_of_employees(conn, tenant_id, case.ids):
+        by_absence[event.employee, event.source, event.absence].append(event)
     return by_absence
 
 
@@ -124,7 +124,7 @@ def _touches(absence: Absence, episode: Shown) -> bool:
 
 def _not_counted(told: Told, tenant: Tenant) -> list[Shown]:
     answer = []
-    for (source, name), events in told.items():
+    for (_, source, name), events in told.items():
         status = fold(events).status(tenant.policy.counted_kinds)
         if status != "counted":
             reason = "other_kind" if status == "not_counted" else status

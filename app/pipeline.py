@@ -7,7 +7,7 @@ what must be told is written down. Callers commit, and answer after the commit.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
 
@@ -59,10 +59,14 @@ def look(
     if not employees:
         return {}
     tenant = tenant_today(conn, tenant_id, now)
-    changed, due = {}, {}
+    changed: dict[str, list[str]] = {}
+    due: dict[str, date | None] = {}
     for case in open_cases(conn, tenant_id, employees):
-        changed[case.employee.employee_id] = carry_out(conn, tenant, case, judge(case, tenant))
-        due[case.employee.employee_id] = next_due(case, tenant)
+        flags = carry_out(conn, tenant, case, judge(case, tenant))
+        changed.update(dict.fromkeys(case.ids, flags))
+        # A person is due once, in the first row.
+        due.update(dict.fromkeys(case.ids))
+        due[case.employments[0].person] = next_due(case, tenant)
     set_due(conn, tenant_id, due)
     return changed
 

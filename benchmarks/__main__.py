@@ -1,14 +1,17 @@
-"""`python3 dev.py bench [NAME] [--json]`: run the benchmarks and print their ratios."""
+"""`python3 dev.py bench [NAME] [--json] [--full] [--part PART]`: run them and print ratios."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import history
+from benchmarks import history, ingest
 from benchmarks.measure import Result
 
-BENCHMARKS: dict[str, Callable[[], list[Result]]] = {"history": history.run}
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], list[Result]]] = {
+    "history": lambda _: history.run(),
+    "ingest": lambda given: ingest.run(given.full, given.part),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,9 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS))
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--full", action="store_true", help="at the sizes of the goals; slow")
+    parser.add_argument("--part", choices=sorted(ingest.PARTS), help="one part of ingest")
     given = parser.parse_args(arguments)
     names = [given.name] if given.name else sorted(BENCHMARKS)
-    results = [result for name in names for result in BENCHMARKS[name]()]
+    results = [result for name in names for result in BENCHMARKS[name](given)]
     if given.json:
         print(json.dumps({"benchmarks": [result.to_json() for result in results]}))
         return 0

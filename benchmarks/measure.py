@@ -54,13 +54,14 @@ def side_by_side(
     runs: tuple[list[Times], list[Times]] = ([], [])
     for repeat in range(repeats + 1):
         for place, work in enumerate((one, other)):
-            timed = _time(work)
+            taken = timed(work)
             if repeat:
-                runs[place].append(timed)
+                runs[place].append(taken)
     return _median(runs[0]), _median(runs[1])
 
 
-def _time(work: Callable[[], object]) -> Times:
+def timed(work: Callable[[], object]) -> Times:
+    """One run of it, with no garbage of others to collect."""
     gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()
     work()

@@ -20,6 +20,13 @@ class Run(NamedTuple):
     extent: int
 
 
+class Part(NamedTuple):
+    """What one employment says: its absences and its periods."""
+
+    absences: Sequence[Absence]
+    employment: Sequence[Period]
+
+
 def sick_runs(
     absences: Iterable[Absence], policy: Policy, employment: Sequence[Period], *, as_of: int
 ) -> list[Run]:
@@ -35,6 +42,15 @@ def sick_runs(
         for piece in _pieces(absence, as_of)
     ]
     return list(_within(_sum(pieces), merged(employment))) if employment else list(_sum(pieces))
+
+
+def sick_runs_of_all(parts: Iterable[Part], policy: Policy, *, as_of: int) -> list[Run]:
+    """The sick days of somebody with several employments, as disjoint runs in order.
+
+    Each employment limits its own absences alone; a day of several adds its extents, at most 100.
+    """
+    runs = [sick_runs(part.absences, policy, part.employment, as_of=as_of) for part in parts]
+    return runs[0] if len(runs) == 1 else list(_sum(run for own in runs for run in own))
 
 
 def _pieces(absence: Absence, as_of: int) -> Iterator[Run]:

@@ -6,9 +6,9 @@ exist when d is judged and groups are prefix-stable.
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
-from app.absences.days import counted_days, days_of, sick_runs
+from app.absences.days import Part, Run, counted_days, days_of, sick_runs, sick_runs_of_all
 from app.absences.fold import Absence
 from app.absences.groups import Groups, episodes, group_to_json, sick_pay_periods, spells
 from app.absences.policy import Period, Policy
@@ -27,7 +27,16 @@ class History:
         *,
         as_of: int,
     ) -> None:
-        runs = sick_runs(absences, policy, employment, as_of=as_of)
+        self._set(sick_runs(absences, policy, employment, as_of=as_of), policy, as_of)
+
+    @classmethod
+    def of_all(cls, parts: Iterable[Part], policy: Policy, *, as_of: int) -> Self:
+        """The history of somebody with several employments."""
+        history = cls.__new__(cls)
+        history._set(sick_runs_of_all(parts, policy, as_of=as_of), policy, as_of)
+        return history
+
+    def _set(self, runs: list[Run], policy: Policy, as_of: int) -> None:
         self.as_of = as_of
         self.policy = policy
         self.sick = days_of(runs)

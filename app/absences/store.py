@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.fold import Absence
@@ -30,6 +30,12 @@ class Employee:
     unit: str | None
     employment: tuple[Period, ...]
     silent_through: int | None
+    person_id: str | None = None
+
+    @property
+    def person(self) -> str:
+        """Whom it is judged with: the same for all employments of one person."""
+        return self.person_id or self.employee_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +47,42 @@ class Folded:
 
 
 def take_employees(
-    conn: Connection, tenant_id: str, numbers: Iterable[str], now: datetime
+    conn: Connection,
+    tenant_id: str,
+    numbers: Iterable[str],
+    now: datetime,
+    *,
+    besides: Collection[str] = (),
 ) -> dict[str, Employee]:
     """The employees of those numbers, locked; unknown ones are created with the number alone.
 
-    Everything is done in the order of the numbers, so that two processes never wait for each
-    other in a circle.
+    With an employee all employments of the person are locked; `besides`: ids of others who are
+    locked with them, and not answered. Everything is done in the order of
+    the numbers, so that two processes never wait for each other in a circle.
     """
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    known = set(
-        conn.scalars(
-            select(EmployeeRow.number).where(
+    known = {
+        row.number: row.person_id
+        for row in conn.execute(
+            select(EmployeeRow.number, EmployeeRow.person_id).where(
                 EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(wanted)
             )
         )
-    )
+    }
     fresh = [_new_employee(tenant_id, number, now) for number in wanted if number not in known]
     if fresh:
         conn.execute(insert_new(conn, EmployeeRow), fresh)
-    found = _locked(conn, tenant_id, EmployeeRow.number.in_(wanted))
-    return {employee.number: employee for employee in found}
+    asked = set(wanted)
+    others = employees_of(conn, tenant_id, besides).values() if besides else ()
+    found = _locked(
+        conn,
+        tenant_id,
+        asked | {other.number for other in others},
+        {person for person in (*known.values(), *(o.person_id for o in others)) if person},
+    )
+    return {employee.number: employee for employee in found if employee.number in asked}
 
 
 def _new_employee(tenant_id: str, number: str, now: datetime) -> dict[str, Any]:
@@ -76,16 +96,61 @@ def _new_employee(tenant_id: str, number: str, now: datetime) -> dict[str, Any]:
 
 
 def lock_employees(conn: Connection, tenant_id: str, ids: Collection[str]) -> list[Employee]:
-    """Those of the ids that exist, locked before their history is read."""
-    return _locked(conn, tenant_id, EmployeeRow.employee_id.in_(ids))
+    """Those of the ids that exist, locked before their history is read.
+
+    With an employee all employments of the person are locked.
+    """
+    asked = set(ids)
+    known = conn.execute(
+        select(EmployeeRow.number, EmployeeRow.person_id).where(
+            EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(asked)
+        )
+    ).all()
+    found = _locked(
+        conn,
+        tenant_id,
+        {row.number for row in known},
+        {row.person_id for row in known if row.person_id},
+    )
+    return [employee for employee in found if employee.employee_id in asked]
 
 
-def _locked(conn: Connection, tenant_id: str, which: Any) -> list[Employee]:
+def _locked(
+    conn: Connection, tenant_id: str, numbers: Collection[str], persons: Collection[str]
+) -> list[Employee]:
+    """The employees of those numbers and all employments of those persons, locked in one go.
+
+    Who changes which employments are one person's has locked them all. So what the locked rows
+    say of it stays true; only what was read before may have changed while waiting for them.
+    """
+    every = set(numbers) | _numbers_of(conn, tenant_id, persons)
+    while True:
+        rows = conn.execute(
+            select(EmployeeRow.__table__)
+            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(every))
+            .order_by(EmployeeRow.number)
+            .with_for_update()
+        )
+        found = [employee_from(row) for row in rows]
+        missing = _numbers_of(conn, tenant_id, {e.person_id for e in found if e.person_id}) - every
+        if not missing:
+            return found
+        # Out of order, which may make two wait for each other: the database ends one of them.
+        every |= missing
+
+
+def _numbers_of(conn: Connection, tenant_id: str, persons: Collection[str]) -> set[str]:
+    return {employee.number for employee in members_of(conn, tenant_id, persons)}
+
+
+def members_of(conn: Connection, tenant_id: str, persons: Collection[str]) -> list[Employee]:
+    """All employments of those persons, in the order of the numbers."""
+    if not persons:
+        return []
     rows = conn.execute(
         select(EmployeeRow.__table__)
-        .where(EmployeeRow.tenant_id == tenant_id, which)
+        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.person_id.in_(persons))
         .order_by(EmployeeRow.number)
-        .with_for_update()
     )
     return [employee_from(row) for row in rows]
 
@@ -151,20 +216,70 @@ def employee_from(row: Row[Any]) -> Employee:
         row.unit,
         periods_from_json(row.employment),
         silent.toordinal() if silent else None,
+        row.person_id,
     )
 
 
-def describe_employee(
-    conn: Connection, tenant_id: str, employee_id: str, values: Mapping[str, Any]
+def rows_by_number(
+    conn: Connection, tenant_id: str, numbers: Collection[str]
+) -> dict[str, Row[Any]]:
+    """Those of the numbers that are known, without a lock."""
+    rows = conn.execute(
+        select(EmployeeRow.__table__).where(
+            EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(numbers)
+        )
+    )
+    return {row.number: row for row in rows}
+
+
+def describe_employees(
+    conn: Connection, tenant_id: str, described: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Overwrite what is known of an employee, where there is something."""
-    if not values:
-        return
-    conn.execute(
-        update(EmployeeRow)
-        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == employee_id)
-        .values(**values)
+    """Overwrite what is known of employees, by id; nothing of who has no values."""
+    alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for employee_id, values in described.items():
+        alike[tuple(sorted(values))].append({"described": employee_id, **values})
+    mine = (EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id == bindparam("described"))
+    for names, rows in alike.items():
+        if names:
+            changed = update(EmployeeRow).where(*mine)
+            conn.execute(changed.values({name: bindparam(name) for name in names}), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """With whom an employment is judged as things stand, and whom somebody joined it with."""
+
+    employee_id: str
+    person_id: str | None
+    joined_as: str | None
+
+
+def belonging(conn: Connection, tenant_id: str, ids: Collection[str]) -> list[Belonging]:
+    """Those employees and all employments of the same persons, in the order of the numbers."""
+    mine = EmployeeRow.tenant_id == tenant_id
+    asked = EmployeeRow.employee_id.in_(ids)
+    persons = select(EmployeeRow.person_id).where(mine, asked, EmployeeRow.person_id.is_not(None))
+    together = EmployeeRow.person_id.in_(set(conn.scalars(persons)))
+    rows = conn.execute(
+        select(EmployeeRow.employee_id, EmployeeRow.person_id, EmployeeRow.joined_as)
+        .where(mine, asked | together)
+        .order_by(EmployeeRow.number)
     )
+    return [Belonging(row.employee_id, row.person_id, row.joined_as) for row in rows]
+
+
+def set_belonging(conn: Connection, tenant_id: str, column: str, by_id: Mapping[str, Any]) -> None:
+    """Overwrite `person_id` or `joined_as` of employees."""
+    alike: defaultdict[str | None, list[str]] = defaultdict(list)
+    for employee_id, value in by_id.items():
+        alike[value].append(employee_id)
+    for value, ids in alike.items():
+        conn.execute(
+            update(EmployeeRow)
+            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
+            .values({column: value})
+        )
 
 
 def silence_through(conn: Connection, tenant_id: str, ids: Collection[str], through: date) -> None:
@@ -195,11 +310,13 @@ def set_due(conn: Connection, tenant_id: str, due: Mapping[str, date | None]) ->
 def all_due(conn: Connection, tenant_id: str, today: date) -> None:
     """Look at everybody again: the policy or a rule has changed.
 
-    Locked in the order of the numbers first, as everywhere.
+    Locked in the order of the numbers first, as everywhere. A person is due once, in the first
+    row: who takes that one to work waits for the others in the order in which all do.
     """
+    once = EmployeeRow.person_id.is_(None) | (EmployeeRow.person_id == EmployeeRow.employee_id)
     everybody = (
         select(EmployeeRow.employee_id)
-        .where(EmployeeRow.tenant_id == tenant_id)
+        .where(EmployeeRow.tenant_id == tenant_id, once)
         .order_by(EmployeeRow.number)
         .with_for_update()
     )

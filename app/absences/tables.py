@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Id, Json, TenantTable
+
+_TOGETHER = text("person_id IS NOT NULL")
+_JOINED = text("joined_as IS NOT NULL")
 
 
 class Employee(TenantTable):
@@ -14,12 +17,24 @@ class Employee(TenantTable):
 
     `silent_through`: triggers up to that day do not act (a history was loaded). `due_on`: the
     local date on which time alone may change something; null when none is in sight.
+
+    `person_id`: the same for all employments of one person, who is judged by all of them together:
+    the id of the first of them by number, in whose row the person's `due_on` stands. Null: alone.
+    `joined_as`: the same for employments that somebody said are one person's; null: nobody did.
     """
 
     __tablename__ = "employees"
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
         Index(None, "tenant_id", "due_on"),
+        Index(
+            None,
+            "tenant_id",
+            "person_id",
+            sqlite_where=_TOGETHER,
+            postgresql_where=_TOGETHER,
+        ),
+        Index(None, "tenant_id", "joined_as", sqlite_where=_JOINED, postgresql_where=_JOINED),
     )
 
     employee_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -29,6 +44,8 @@ class Employee(TenantTable):
     silent_through: Mapped[date | None]
     due_on: Mapped[date | None]
     created_at: Mapped[datetime]
+    person_id: Mapped[str | None] = mapped_column(Id)
+    joined_as: Mapped[str | None] = mapped_column(Id)
 
 
 class Absence(TenantTable):

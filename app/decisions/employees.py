@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from app.absences.store import describe_employee, lock_employees, take_employees
+from app.absences.policy import periods_from_json
+from app.absences.store import Employee, describe_employees, lock_employees, take_employees
 from app.casebook import tenant_today
 from app.core.crypt import KeyRing
 from app.core.errors import NotFound
+from app.decisions.persons import relink, whoever_has
 from app.flags.store import replace_exemptions
 from app.follow_through import set_deadlines_of
 from app.people.keep import OF_PERSONS, keep_persons
@@ -23,21 +25,38 @@ def describe(
     described: Mapping[str, Mapping[str, Any]],
     now: datetime,
 ) -> dict[str, str]:
-    """Keep what is now known of employees and judge them; answers the id of each number.
+    """Keep what is now known of employees and judge those whom it changes; answers all ids.
 
     What tells who somebody is goes encrypted into a table of its own. Raises CannotDecrypt.
     """
-    ids = {n: e.employee_id for n, e in take_employees(conn, tenant_id, described, now).items()}
-    details = {}
-    for number, values in described.items():
-        known = {name: value for name, value in values.items() if name not in OF_PERSONS}
-        describe_employee(conn, tenant_id, ids[number], known)
-        details[ids[number]] = {name: values[name] for name in OF_PERSONS & values.keys()}
+    besides = whoever_has(conn, keys, tenant_id, described)
+    found = take_employees(conn, tenant_id, described, now, besides=besides)
+    ids = {number: employee.employee_id for number, employee in found.items()}
+    fresh = {n: _fresh(found[n], values) for n, values in described.items()}
+    describe_employees(conn, tenant_id, {ids[n]: values for n, values in fresh.items()})
+    details = {
+        ids[n]: {name: values[name] for name in OF_PERSONS & values.keys()}
+        for n, values in described.items()
+    }
     keep_persons(conn, keys, tenant_id, details, now)
-    moved = [ids[number] for number, values in described.items() if "unit" in values]
+    moved = [ids[n] for n, values in fresh.items() if "unit" in values]
     set_deadlines_of(conn, tenant_today(conn, tenant_id, now), moved)
-    look_again(conn, tenant_id, set(ids.values()), now)
+    changed = {ids[n] for n, values in fresh.items() if "employment" in values}
+    numbered = {i for i, values in details.items() if "personal_number" in values}
+    if numbered:
+        changed |= relink(conn, tenant_id, numbered | besides)
+    look_again(conn, tenant_id, changed, now)
     return ids
+
+
+def _fresh(employee: Employee, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of an employee and was not so before, but for what is kept of the person."""
+    fresh = {name: value for name, value in values.items() if name not in OF_PERSONS}
+    if fresh.get("unit", ...) == employee.unit:
+        del fresh["unit"]
+    if "employment" in fresh and periods_from_json(fresh["employment"]) == employee.employment:
+        del fresh["employment"]
+    return fresh
 
 
 def exempt(

@@ -76,7 +76,7 @@ def _request(conn: Connection, tenant: Tenant, case: Case, flag: Flag, by: Relea
     raised_at = flag_row(conn, tenant.tenant_id, flag.id).raised_at
     raised_on = local_date(raised_at, tenant.settings.time_zone)
     check_time_to_object(tenant, by.employee_informed_on, raised_on)
-    asked = request_for(case, flag)
+    asked = request_for(case, flag, case.owner(flag.id, tenant.today))
     if by.provider_id is not None:
         check_serves(conn, tenant, by.provider_id, unit=asked.unit, service=asked.service)
     return replace(
@@ -161,7 +161,7 @@ def _settle(
         raise InvalidTransition(allowed=allowed_decisions(flag, case.action_of(flag)))
     carry_out(conn, tenant, case, outcome, released)
     note_decision(conn, tenant.tenant_id, flag.id, noted)
-    look(conn, tenant.tenant_id, [case.employee], tenant.now)
+    look(conn, tenant.tenant_id, case.employments, tenant.now)
 
 
 def allowed_decisions(flag: Flag, action: str) -> list[str]:

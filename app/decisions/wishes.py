@@ -48,11 +48,12 @@ def wish(conn: Connection, tenant_id: str, by: Wish, now: datetime) -> str:
         raise NotFound
     tenant = tenant_today(conn, tenant_id, now)
     [case] = open_cases(conn, tenant_id, employees)
+    employee = case.employment(by.employee_id)
     _check_wish(conn, tenant, case, by)
     made = Referral(new_id("ref"), "requested")
     request = Request(
         by.employee_id,
-        case.employee.unit,
+        employee.unit,
         by.service,
         provider_id=by.provider_id,
         released_by=by.decided_by,
@@ -66,7 +67,7 @@ def wish(conn: Connection, tenant_id: str, by: Wish, now: datetime) -> str:
         request,
         settings=tenant.settings,
         today=tenant.today,
-        due_on=first_deadline(tenant, case.employee.unit),
+        due_on=first_deadline(tenant, employee.unit),
         now=now,
     )
     row = referral_row(conn, tenant_id, made.id)
@@ -80,7 +81,8 @@ def wish(conn: Connection, tenant_id: str, by: Wish, now: datetime) -> str:
 def _check_wish(conn: Connection, tenant: Tenant, case: Case, by: Wish) -> None:
     if case.picture.open_referral:
         raise ReferralOpen
-    if not employed_then(case.employee.employment, tenant.today):
+    employee = case.employment(by.employee_id)
+    if not employed_then(employee.employment, tenant.today):
         raise NotEmployed
     # Who wishes it for themselves knows of it, and objects to nothing.
     if by.wish_of == "manager":
@@ -88,8 +90,7 @@ def _check_wish(conn: Connection, tenant: Tenant, case: Case, by: Wish) -> None:
     elif by.employee_informed_on is not None:
         check_informed(tenant, by.employee_informed_on)
     if by.provider_id is not None:
-        unit = case.employee.unit
-        check_serves(conn, tenant, by.provider_id, unit=unit, service=by.service)
+        check_serves(conn, tenant, by.provider_id, unit=employee.unit, service=by.service)
 
 
 def _check_managers_wish(conn: Connection, tenant: Tenant, case: Case, by: Wish) -> None:

@@ -16,7 +16,7 @@ from app.referrals.view import View
 def notices_of(
     conn: Connection,
     tenant_id: str,
-    employee_id: str,
+    employee_of: Callable[[Flag], str],
     outcome: Outcome,
     action_of: Callable[[Flag], str],
     proposal_of: Callable[[Flag], str | None],
@@ -31,7 +31,7 @@ def notices_of(
             flag = outcome.picture.flag(message.flag)
             data = flag_data(
                 flag,
-                employee_id=employee_id,
+                employee_id=employee_of(flag),
                 action=action_of(flag),
                 proposes=proposal_of(flag),
             )

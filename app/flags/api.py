@@ -118,7 +118,7 @@ def get_evaluation(
     with ctx.database.read() as conn:
         tenant = tenant_today(conn, who.tenant_id, ctx.now())
         case = open_case(conn, who.tenant_id, employee_id)
-        found = evaluate(conn, tenant, case, judged_on(tenant, as_of))
+        found = evaluate(conn, tenant, case, employee_id, judged_on(tenant, as_of))
     return _EVALUATION.validate_python(found)
 
 

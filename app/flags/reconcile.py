@@ -3,7 +3,7 @@
 Pure. The five steps of the definition, in its order; doing it twice changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.flags.picture import (
@@ -30,15 +30,19 @@ def reconcile(
     today: int,
     employed: bool = True,
     silent_through: int | None = None,
+    kept: Collection[str] = (),
 ) -> Outcome:
     """The picture that ought to be, given the triggers of every watched rule version.
 
     `watches` holds each active version and every version that raised a stored flag. `employed`
-    is false once the last employment is over. Triggers up to `silent_through` do not act.
+    is false once the last employment is over. Triggers up to `silent_through` do not act. `kept`
+    are flags that stand whatever the triggers are, as long as somebody is employed.
     """
     desk = _Desk.of(picture)
+    desk.supported.update(kept if employed else ())
     seen = [_as_of_today(w, employed=employed, silent_through=silent_through) for w in watches]
     _lift_lapsed_pauses(desk, pauses)
+    _let_go_of_strange_referrals(desk)
     unmatched = [trigger for watch in seen for trigger in _match(desk, watch, pauses)]
     _close_unsupported(desk)
     for trigger, watch in sorted(unmatched, key=lambda pair: (pair[0].on, pair[1].rule)):
@@ -89,6 +93,20 @@ def _lift_lapsed_pauses(desk: _Desk, pauses: Sequence[Pause]) -> None:
             desk.flags[flag.id] = replace(flag, state="withdrawn")
 
 
+def _let_go_of_strange_referrals(desk: _Desk) -> None:
+    """A flag on a referral that is not this person's makes room for its trigger.
+
+    Two histories were joined, one's flag was attached to the other's referral, and the joining
+    was taken back.
+    """
+    for flag in list(desk.flags.values()):
+        if flag.referral is None or flag.referral in desk.referrals or flag.erasing:
+            continue
+        desk.flags[flag.id] = replace(flag, state="withdrawn", referral=None)
+        if flag.state == "released":
+            desk.tell("flag.withdrawn", flag=flag.id)
+
+
 def _match(desk: _Desk, watch: Watch, pauses: Sequence[Pause]) -> list[tuple[Trigger, Watch]]:
     """Step 3: give each flag of this version its trigger; answer the triggers left over."""
     left = {trigger.on: trigger for trigger in watch.triggers}
@@ -99,7 +117,7 @@ def _match(desk: _Desk, watch: Watch, pauses: Sequence[Pause]) -> list[tuple[Tri
             matched[flag.id] = left.pop(flag.on)
     stored = {f.id: f.on for f in desk.standing(watch.rule) if f.counts_for_rearm}
     for flag in sorted(flags, key=lambda f: f.on):
-        if flag.id in matched:
+        if flag.id in matched or flag.id in desk.supported:
             continue
         others = [on for flag_id, on in stored.items() if flag_id != flag.id]
         trigger = _moved_trigger(flag, left.values(), watch, others, pauses)

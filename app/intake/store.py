@@ -76,11 +76,13 @@ def events_of(
     return dict(found)
 
 
-def events_of_employee(conn: Connection, tenant_id: str, employee_id: str) -> list[Event]:
-    """All events of one employee, in the order they occurred."""
+def events_of_employees(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str]
+) -> list[Event]:
+    """All events of those employees, in the order they occurred."""
     rows = conn.execute(
         select(EventRow.__table__)
-        .where(EventRow.tenant_id == tenant_id, EventRow.employee_id == employee_id)
+        .where(EventRow.tenant_id == tenant_id, EventRow.employee_id.in_(employee_ids))
         .order_by(EventRow.occurred_at, EventRow.id)
     )
     return [_event(row) for row in rows]

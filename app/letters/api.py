@@ -151,7 +151,7 @@ def _paper(conn: Connection, keys: KeyRing, who: Principal, row: Row[Any], tenan
     return Paper(
         reference=row.referral_id,
         employer=tenant_row(conn, tenant.tenant_id).name,
-        unit=None if hidden else case.employee.unit,
+        unit=None if hidden else case.employment(row.employee_id).unit,
         provider=_provider_name(conn, row),
         service=row.service,
         requested_on=local_date(row.requested_at, tenant.settings.time_zone),

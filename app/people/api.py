@@ -1,5 +1,6 @@
 """Employees as the employer describes them, units, and who leads a unit."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Query
 from sqlalchemy.engine import Connection
 
-from app.absences.store import employee_row, employees_page
+from app.absences.store import employee_row, employees_page, members_of, rows_by_number
 from app.access.guards import Administers, GuardedBatchRoute, GuardedRoute, Posts, Reads
 from app.access.store import tenant_row
 from app.casebook import tenant_today
@@ -16,6 +17,7 @@ from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Key, Page, WireModel
 from app.decisions.employees import describe
+from app.decisions.persons import join, separate
 from app.decisions.policy import set_deadlines_anew
 from app.people import store
 from app.people.identity import InvalidPersonalNumber, normalised
@@ -24,6 +26,7 @@ from app.people.schemas import (
     EmployeeOut,
     EmployeeSearch,
     EmployeesOut,
+    JoinIn,
     OneOrSeveral,
     OneUnitOrSeveral,
     UnitIn,
@@ -52,7 +55,7 @@ def put_employees(
         today = tenant_today(conn, who.tenant_id, ctx.now()).today
         _normalise(described, today, several=isinstance(body, list))
         ids = describe(conn, ctx.keys, who.tenant_id, described, ctx.now())
-        rows = {n: employee_row(conn, who.tenant_id, ids[n]) for n in described}
+        rows = rows_by_number(conn, who.tenant_id, ids)
         shown = _employees(conn, who.tenant_id, [rows[one.employee] for one in listed])
     return EmployeesOut(items=shown) if isinstance(body, list) else shown[0]
 
@@ -108,7 +111,42 @@ def get_employee(employee_id: str, who: Reads, ctx: Ctx) -> EmployeeOut:
 
 def _employees(conn: Connection, tenant_id: str, rows: Sequence[Any]) -> list[EmployeeOut]:
     details = store.person_rows(conn, tenant_id, [row.employee_id for row in rows])
-    return [shown_employee(row, details.get(row.employee_id)) for row in rows]
+    together: defaultdict[str, list[str]] = defaultdict(list)
+    for one in members_of(conn, tenant_id, {row.person_id for row in rows if row.person_id}):
+        together[one.person].append(one.employee_id)
+    return [
+        shown_employee(
+            row,
+            details.get(row.employee_id),
+            [one for one in together[row.person_id] if one != row.employee_id],
+        )
+        for row in rows
+    ]
+
+
+@router.post("/v1/employees/{employee_id}/join")
+def join_employee(employee_id: str, body: JoinIn, who: Posts, ctx: Ctx) -> EmployeeOut:
+    """Say that two employments are one person's, as after a change of employment number.
+
+    From then on all of the person's employments are judged together. Nothing is moved: separate
+    takes it back. Employments with the same personal number need not be joined.
+    """
+    with ctx.database.write() as conn:
+        join(conn, who.tenant_id, employee_id, body.with_, ctx.now())
+        row = employee_row(conn, who.tenant_id, employee_id)
+        return _employees(conn, who.tenant_id, [row])[0]
+
+
+@router.post("/v1/employees/{employee_id}/separate")
+def separate_employee(employee_id: str, who: Posts, ctx: Ctx) -> EmployeeOut:
+    """Take back that an employment was joined with others, who stay joined with each other.
+
+    Each is judged by its own again. 409 `not_joined`; `same_personal_number`: correct that.
+    """
+    with ctx.database.write() as conn:
+        separate(conn, who.tenant_id, employee_id, ctx.now())
+        row = employee_row(conn, who.tenant_id, employee_id)
+        return _employees(conn, who.tenant_id, [row])[0]
 
 
 @batches.put("/v1/units")

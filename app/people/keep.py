@@ -37,10 +37,16 @@ def keep_persons(
     named: Mapping[str, Mapping[str, Any]],
     now: datetime,
 ) -> None:
-    """Keep details of employees, by id; their rows are locked. Personal numbers are normalised."""
+    """Keep details of employees, by id; their rows are locked. Personal numbers are normalised.
+
+    So are those of who has the same numbers already: they come to have the same hashes.
+    """
     stored = store.person_rows(conn, tenant_id, named)
     numbers = {n for one in named.values() if (n := one.get("personal_number")) is not None}
     hashes = store.hash_for(conn, keys, tenant_id, numbers, now)
+    every = store.every_hash(conn, keys, tenant_id, numbers)
+    older = {old: hashes[n] for n, own in every.items() for old in own if old != hashes[n]}
+    store.rehash(conn, tenant_id, older)
     store.save_persons(
         conn,
         tenant_id,

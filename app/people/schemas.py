@@ -120,6 +120,19 @@ class EmployeeOut(BaseModel):
     protected: bool = Field(description="protected personal data (skyddade personuppgifter)")
     has_contact: bool
     has_personal_number: bool
+    same_person: list[str] = Field(
+        description="the other employments known to be the same person's, judged with this one"
+    )
+
+
+class JoinIn(WireModel):
+    """With which other employment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"with": "emp_01k0000000000000000000000000"}]}
+    )
+
+    with_: str = Field(alias="with", max_length=40, description="the id of the other employee")
 
 
 class EmployeesOut(BaseModel):

@@ -11,7 +11,9 @@ from app.people.sealed import MEMBERS, hr_place, manager_place, open_contact
 from app.people.store import managers_of
 
 
-def shown_employee(row: Row[Any], details: Row[Any] | None) -> EmployeeOut:
+def shown_employee(
+    row: Row[Any], details: Row[Any] | None, same_person: Sequence[str]
+) -> EmployeeOut:
     """An employee; of contact and personal number nothing but that they are there."""
     return EmployeeOut.model_validate(
         {
@@ -19,6 +21,7 @@ def shown_employee(row: Row[Any], details: Row[Any] | None) -> EmployeeOut:
             "employee": row.number,
             "unit": row.unit,
             "employment": row.employment,
+            "same_person": same_person,
             "protected": details is not None and details.protected,
             "has_contact": details is not None and details.contact is not None,
             "has_personal_number": details is not None and details.personal_number is not None,

@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
+from app.absences.store import Employee, employees_of, members_of
 from app.core.crypt import CannotDecrypt, KeyRing
 from app.core.db import insert_or_replace
 from app.core.ids import new_id
@@ -27,7 +28,10 @@ from app.people.sealed import (
 )
 from app.people.tables import MatchKey, Person, UnitManager
 from app.people.tables import Unit as UnitRow
+from app.people.together import lasting
 from app.people.units import Manager, Unit, Units
+
+_AT_ONCE = 500
 
 
 def load_units(conn: Connection, tenant_id: str) -> Units:
@@ -138,14 +142,77 @@ def same_person(conn: Connection, keys: KeyRing, tenant_id: str, employee_id: st
     number = _personal_number(keys, tenant_id, row) if row else None
     if number is None:
         return [employee_id]
+    hashes = every_hash(conn, keys, tenant_id, [number])[number]
+    return sorted({*owners_of(conn, tenant_id, hashes), employee_id})
+
+
+def every_hash(
+    conn: Connection, keys: KeyRing, tenant_id: str, numbers: Iterable[str]
+) -> dict[str, list[str]]:
+    """What each number's hash may be, by every secret of the tenant, the oldest first."""
     known = _match_secrets(conn, keys, tenant_id)
-    hashes = [match_hash(key_id, secret, number) for key_id, secret in known]
-    found = conn.scalars(
-        select(Person.employee_id).where(
+    return {n: [match_hash(key_id, secret, n) for key_id, secret in known] for n in numbers}
+
+
+def owners_of(conn: Connection, tenant_id: str, hashes: Collection[str]) -> dict[str, str]:
+    """The ids of the employees with one of those hashes, each with its hash."""
+    if not hashes:
+        return {}
+    rows = conn.execute(
+        select(Person.employee_id, Person.personal_hash).where(
             Person.tenant_id == tenant_id, Person.personal_hash.in_(hashes)
         )
     )
-    return sorted(set(found) | {employee_id})
+    return {row.employee_id: row.personal_hash for row in rows}
+
+
+def hashes_of(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str]
+) -> dict[str, str | None]:
+    """The hash kept of each of those employees' personal numbers."""
+    rows = conn.execute(
+        select(Person.employee_id, Person.personal_hash).where(
+            Person.tenant_id == tenant_id, Person.employee_id.in_(employee_ids)
+        )
+    )
+    return {row.employee_id: row.personal_hash for row in rows}
+
+
+def rehash(conn: Connection, tenant_id: str, hashes: Mapping[str, str]) -> None:
+    """Say the newest hash of a number instead of an older one, each by the older."""
+    if hashes:
+        mine = (Person.tenant_id == tenant_id, Person.personal_hash == bindparam("older"))
+        conn.execute(
+            update(Person).where(*mine).values(personal_hash=bindparam("newest")),
+            [{"older": older, "newest": newest} for older, newest in hashes.items()],
+        )
+
+
+def numbers_of_persons(
+    conn: Connection, keys: KeyRing, tenant_id: str, personal_numbers: Collection[str]
+) -> dict[str, str]:
+    """The employment number to use for what is said of each normalised personal number.
+
+    Of several employments the one that goes on longest (`app.people.together.lasting`), also of
+    one whose employments are all over: what is reported late is about days gone by. Unknown
+    numbers are left out.
+    """
+    answer = {}
+    wanted = sorted(set(personal_numbers))
+    for start in range(0, len(wanted), _AT_ONCE):
+        hashes = every_hash(conn, keys, tenant_id, wanted[start : start + _AT_ONCE])
+        number_of = {one: number for number, own in hashes.items() for one in own}
+        owners = owners_of(conn, tenant_id, number_of.keys())
+        found = employees_of(conn, tenant_id, owners)
+        together: defaultdict[str, list[Employee]] = defaultdict(list)
+        for member in members_of(
+            conn, tenant_id, {e.person_id for e in found.values() if e.person_id}
+        ):
+            together[member.person].append(member)
+        for employee_id, employee in found.items():
+            number = number_of[owners[employee_id]]
+            answer[number] = lasting(together.get(employee.person, [employee])).number
+    return answer
 
 
 def hash_for(

@@ -107,9 +107,14 @@ def list_standing(
         version = store.active_version(conn, who.tenant_id, rule_id)
         rows, following = employees_page(conn, who.tenant_id, cut, number=None, unit=None)
         tenant = tenant_today(conn, who.tenant_id, ctx.now())
-        found = stands(conn, tenant, [employee_from(row) for row in rows], version)
+        listed = [employee_from(row) for row in rows]
+        # A person is listed once, whatever the number of employments.
+        once = [one for one in listed if one.person == one.employee_id]
+        found = stands(conn, tenant, once, version)
     items = [
-        StandingOut(employee_id=case.employee.employee_id, on=date.fromordinal(trigger.on))
+        StandingOut(
+            employee_id=case.leading(tenant.today).employee_id, on=date.fromordinal(trigger.on)
+        )
         for case, trigger in found
     ]
     return Page(items=items, next_cursor=following)
