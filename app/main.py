@@ -24,6 +24,7 @@ from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
 from app.grants import api as grants
+from app.imports import api as imports
 from app.intake import api as intake
 from app.letters import api as letters
 from app.meetings import api as meetings
@@ -45,6 +46,7 @@ from app.rules import api as rules
 ROUTERS = (
     intake.router,
     intake.batches,
+    imports.router,
     people.batches,
     people.router,
     absences.router,

@@ -34,6 +34,7 @@ _VERSION_2 = re.compile(r"2(?![0-9]).*", re.DOTALL)
 _T = TypeVar("_T")
 
 _HEADER = ["paxml", "header"]
+_AGAIN = [*_HEADER, "nyexport"]
 _ROW = ["paxml", "tidtransaktioner", "tidtrans"]
 _HEADER_FIELDS = frozenset({"version", "datum", "foretagid", "foretagorgnr"})
 _ROW_FIELDS = frozenset(
@@ -58,10 +59,18 @@ def read_paxml(stream: BinaryIO, *, source: str | None, received_at: datetime) -
     header = collector.header
     if not _VERSION_2.fullmatch(header.get("version", "2")):
         raise UnreadableFile("unsupported_version")
-    found = collector.findings.rows(
-        source=source or f"paxml:{_company(header)}", occurred_at=_created(header) or received_at
+    named = source or f"paxml:{_company(header)}"
+    said_at = _created(header) or received_at
+    found = collector.findings.rows(source=named, occurred_at=said_at)
+    return FileRows(
+        collector.total,
+        collector.ignored,
+        collector.findings.merged,
+        found,
+        source=named,
+        occurred_at=said_at,
+        replaces=collector.replaces,
     )
-    return FileRows(collector.total, collector.ignored, collector.findings.merged, found)
 
 
 def _feed(stream: BinaryIO, collector: "_Collector") -> None:
@@ -93,6 +102,7 @@ class _Collector:
     def __init__(self) -> None:
         self.header: dict[str, str] = {}
         self.findings = rows.Findings()
+        self.replaces: tuple[date, date] | None = None
         self.total = self.ignored = 0
         self.silent = True
         self._names: set[str | None] = set()
@@ -112,6 +122,8 @@ class _Collector:
         self._path.append(_local_name(tag))
         if len(self._path) > MAX_DEPTH:
             raise UnreadableFile("too_deep")
+        if self._path == _AGAIN:
+            self.replaces = _range(attributes)
         if self._path == _ROW:
             self._row = {name: attributes.get(name, "").strip() for name in ("anstid", "persnr")}
         self._text = "" if self._fields() is not None else None
@@ -189,6 +201,12 @@ def _local_name(tag: str) -> str:
 def _company(header: Mapping[str, str]) -> str:
     given = (header.get(name, _OVERLONG) for name in ("foretagorgnr", "foretagid"))
     return next((value for value in given if value != _OVERLONG), "unknown")
+
+
+def _range(attributes: Mapping[str, str]) -> tuple[date, date] | None:
+    """The days that a re-export replaces; None unless both ends are there and in order."""
+    first, last = (rows.read_day(attributes.get(name, "")) for name in ("datumfrom", "datumtom"))
+    return (first, last) if first and last and first <= last else None
 
 
 def _created(header: Mapping[str, str]) -> datetime | None:

@@ -84,12 +84,19 @@ class FileRows(Iterator[Row]):
 
     `rows_total` counts every row read, `rows_ignored` those that are not about sickness,
     `rows_merged` those absorbed by an earlier row about the same employee and first day.
+    `source`, `occurred_at`: of the events made of it. `replaces`: the days (both included) whose
+    earlier statements of the source it replaces. `warnings`: codes. `detected`: of a CSV file.
     """
 
     rows_total: int
     rows_ignored: int
     rows_merged: int
     _rows: Iterator[Row]
+    source: str | None = None
+    occurred_at: datetime | None = None
+    replaces: tuple[date, date] | None = None
+    warnings: tuple[str, ...] = ()
+    detected: dict[str, str] | None = None
 
     def __next__(self) -> Row:
         return next(self._rows)
