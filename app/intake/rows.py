@@ -16,6 +16,8 @@ from heapq import merge
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.core.delimited import UnreadableFile as UnreadableFile
+
 MAX_KEPT = 1_000_000
 MAX_NUMBER_LENGTH = 64
 
@@ -65,14 +67,6 @@ class Row:
     number: int
     event: dict[str, object] | None
     errors: tuple[RowError, ...] = ()
-
-
-class UnreadableFile(Exception):
-    """The file as a whole cannot be read, whatever its rows say; `code` tells why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Statement(NamedTuple):
