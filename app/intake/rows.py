@@ -58,6 +58,7 @@ REFUSALS = {
     "header_missing": "The file has no row with the names of its columns.",
     "header_unreadable": "The row with the names of the columns cannot be read as text.",
     "column_missing": "A column that the mapping names is not in the file.",
+    "columns_missing": "The mapping says nothing of columns, which CSV needs.",
     "column_repeated": "A column that the mapping names is in the file more than once.",
 }
 
@@ -117,6 +118,10 @@ class FileRows(Iterator[Row]):
     def __next__(self) -> Row:
         return next(self._rows)
 
+    def become(self, following: Iterator[Row]) -> None:
+        """Hand on these rows, which count themselves here as they are read."""
+        self._rows = following
+
 
 def row_errors(codes: Iterable[str]) -> tuple[RowError, ...]:
     """Errors with the sentences that belong to their codes."""
@@ -131,10 +136,21 @@ def read_number(text: str) -> Decimal | None:
 
 def read_extent(text: str) -> int | None:
     """Percent, rounded half up but never to nothing; None unless a number above 0, at most 100."""
-    share = read_number(text)
+    return whole_percent(read_number(text))
+
+
+def whole_percent(share: Decimal | None) -> int | None:
+    """A share in percent, rounded half up but never to nothing; None if it is no extent."""
     if share is None or not 0 < share <= 100:
         return None
     return max(1, int(share.quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def share_of_day(hours: Decimal, day: Decimal) -> int:
+    """Hours of a day of that many, in percent; no more than all of it, and never nothing."""
+    if hours >= day:
+        return 100
+    return max(1, int((100 * hours / day).quantize(Decimal(1), ROUND_HALF_UP)))
 
 
 @lru_cache(maxsize=1024)

@@ -6,9 +6,9 @@ those who do not work Monday to Friday: the evaluation knows weekends and holida
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from app.core.delimited import UnreadableFile
+from app.intake.rows import UnreadableFile, share_of_day
 
 MAX_DAYS = 2_000_000
 _ONE_DAY = timedelta(days=1)
@@ -48,9 +48,7 @@ class Schedules:
         scheduled = self._hours(names, day)
         if scheduled is None or scheduled is _UNSAID:
             return None
-        if hours >= scheduled:
-            return 100
-        return max(1, int((100 * hours / scheduled).quantize(Decimal(1), ROUND_HALF_UP)))
+        return share_of_day(hours, scheduled)
 
     def reach(self, names: Collection[str], last: date, following: date) -> date:
         """How far an absence to `last` reaches when it goes on on `following`.

@@ -5,7 +5,7 @@ Pure values, nothing of any one format.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from app.core.delimited import UnreadableFile
 from app.intake.event import DEFAULT_EXTENT, DEFAULT_KIND, Kind
-from app.intake.rows import Row, row_errors
+from app.intake.rows import Row, UnreadableFile, row_errors
 from app.intake.schedule import Schedules
 
 MAX_KEPT = 1_000_000
@@ -172,11 +171,11 @@ def schedule_names(employee: str, person: str) -> tuple[str, ...]:
     return tuple(f"{sort}:{name}" for sort, name in named if name)
 
 
-def absence_name(said: Statement) -> str:
-    """The statement's absence. Of two kinds that begin on one day both stand, so other kinds
-    than sickness are part of the name."""
-    name = f"{said.employee}:{said.first_day.isoformat()}"
-    return name if said.kind == DEFAULT_KIND else f"{name}:{said.kind}"
+def absence_name(employee: str, first_day: date, kind: Kind) -> str:
+    """The absence that a statement is about. Of two kinds that begin on one day both stand, so
+    other kinds than sickness are part of the name."""
+    name = f"{employee}:{first_day.isoformat()}"
+    return name if kind == DEFAULT_KIND else f"{name}:{kind}"
 
 
 def reported(said: Statement, *, source: str, occurred_at: datetime) -> dict[str, object]:
@@ -190,9 +189,14 @@ def reported(said: Statement, *, source: str, occurred_at: datetime) -> dict[str
         "kind": said.kind,
         "occurred_at": occurred_at.isoformat(),
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return content | {
-        "id": hashlib.sha256(text.encode()).hexdigest()[:40],
+        "id": content_id(content),
         "type": "absence.reported",
-        "absence": absence_name(said),
+        "absence": absence_name(said.employee, said.first_day, said.kind),
     }
+
+
+def content_id(content: Mapping[str, object]) -> str:
+    """An id that is the same whenever the same is said."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
