@@ -1,0 +1,33 @@
+"""Add feeds: the sources heard from, and which have fallen silent."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.core.db import Instant, Json
+
+revision = "0007"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Expand: the code already running must go on working."""
+    op.create_table(
+        "feeds",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("first_heard_at", Instant(), nullable=False),
+        sa.Column("last_heard_at", Instant(), nullable=False),
+        sa.Column("heard_on", sa.Date(), nullable=False),
+        sa.Column("days", Json, nullable=False),
+        sa.Column("silent_since", sa.Date(), nullable=True),
+        sa.Column("usual_interval", sa.Integer(), nullable=True),
+        sa.Column("looked_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "source", name=op.f("pk_feeds")),
+    )
+
+
+def downgrade() -> None:
+    """Back to before."""
+    op.drop_table("feeds")
