@@ -184,13 +184,12 @@ def _plain(request: Request, error: Exception) -> Response:
 
 def _allowed(request: Request) -> str:
     """Every method of the path; the framework knows those of the first route it met alone."""
+    path = request.url.path
     routes = (context.original_route for context in iter_route_contexts(request.app.routes))
-    here = (
-        route.methods or set()
-        for route in routes
-        if isinstance(route, Route) and route.path_regex.match(request.url.path)
-    )
-    return ", ".join(sorted(set().union(*here)))
+    here = [r for r in routes if isinstance(r, Route) and r.path_regex.match(path)]
+    # Under /v1/employees/ lies `search`, which is nobody's id.
+    own = [route for route in here if route.path == path] or here
+    return ", ".join(sorted(set().union(*(route.methods or set() for route in own))))
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
