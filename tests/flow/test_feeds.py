@@ -1,5 +1,7 @@
 """Feeds: a source that falls silent is told of once, to the employer, and once when it is back."""
 
+import io
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from app.absences.holidays import swedish_holidays
 from app.absences.workdays import Workdays
 from app.delivery.tables import Message
 from app.feeds.tables import Feed
+from app.ops.imports import Task, import_file
 from tests.kit import Employer, Service, event
 from tests.receiver import Receiver
 
@@ -203,11 +206,17 @@ class TestHearing:
     def test_is_forgotten_after_half_a_year(self, employer: Employer):
         hear_daily(employer, "2026-01-07", "2026-01-17")
         hear(employer, "2026-07-13")
-        assert days_of(employer) == [
-            "2026-01-12",
-            *[f"2026-01-{n}" for n in range(13, 17)],
-            "2026-07-13",
-        ]
+        kept = [f"2026-01-{n}" for n in range(12, 17)]
+        assert days_of(employer) == [*kept, "2026-07-13"]
+
+    def test_is_of_files_by_the_day_they_came(self, employer: Employer, service: Service):
+        """A history of years, loaded in one day, is one day on which it was heard."""
+        lines = [event(f"20{year}-02-03", source="payroll") for year in range(20, 26)]
+        file = io.BytesIO("\n".join(map(json.dumps, lines)).encode())
+        history = Task("ndjson", history_through=date(2026, 3, 1))
+        import_file(service.ctx, employer.tenant_id, file, history)
+        assert days_of(employer) == ["2026-03-02"]
+        assert feed(employer, "payroll")["state"] == "not_judged"
 
 
 def days_of(employer: Employer) -> Any:
