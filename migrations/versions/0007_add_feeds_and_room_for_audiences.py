@@ -1,4 +1,4 @@
-"""Add feeds: the sources heard from, and which have fallen silent."""
+"""Add feeds (the sources heard from), and room for the longest audience of an activity."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,8 +26,16 @@ def upgrade() -> None:
         sa.Column("looked_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "source", name=op.f("pk_feeds")),
     )
+    with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.alter_column(
+            "audience", existing_type=sa.String(length=20), type_=sa.String(length=40)
+        )
 
 
 def downgrade() -> None:
-    """Back to before."""
+    """Back to the revision before."""
+    with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.alter_column(
+            "audience", existing_type=sa.String(length=40), type_=sa.String(length=20)
+        )
     op.drop_table("feeds")
