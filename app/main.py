@@ -8,10 +8,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from app import __version__
 from app.absences import api as absences
@@ -38,6 +39,7 @@ from app.ops.start import Background, make_context
 from app.people import api as people
 from app.plans import api as plans
 from app.privacy.redact import field_errors
+from app.quality import api as quality
 from app.referrals import api as referrals
 from app.referrals.providers import api as providers
 from app.reports import api as reports
@@ -64,6 +66,7 @@ ROUTERS = (
     grants.router,
     letters.router,
     reports.router,
+    quality.router,
     delivery.router,
     access.router,
 )
@@ -174,13 +177,24 @@ def _invalid(_: Request, error: Exception) -> Response:
     return problem(InvalidInput(field_errors(error.errors())))
 
 
-def _plain(_: Request, error: Exception) -> Response:
+def _plain(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: no such path, method not allowed."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-    return render(
-        error.status_code, code, "The request cannot be carried out.", headers=error.headers
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request)
+    return render(error.status_code, code, "The request cannot be carried out.", headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the path; the framework knows those of the first route it met alone."""
+    path = request.url.path
+    routes = (context.original_route for context in iter_route_contexts(request.app.routes))
+    here = [r for r in routes if isinstance(r, Route) and r.path_regex.match(path)]
+    # Under /v1/employees/ lies `search`, which is nobody's id.
+    own = [route for route in here if route.path == path] or here
+    return ", ".join(sorted(set().union(*(route.methods or set() for route in own))))
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:

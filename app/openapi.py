@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from app.access.once import CREATING, HEADER
 from app.core.errors import MEDIA_TYPE
 from app.delivery.schemas import (
+    FeedWebhook,
     FlagWebhook,
     MeetingWebhook,
     OverdueWebhook,
@@ -29,6 +30,7 @@ webhook. No cause, no diagnosis and no free text about a person is ever taken.""
 TAGS = {
     "events": "Sick-reporting events in (sjukanmälan, friskanmälan).",
     "imports": "Whole files in (PAXml, NDJSON): jobs with progress and a list of errors.",
+    "data-quality": "What is odd in what the sources say, and which of them have fallen silent.",
     "employees": "Employees, their absences and what is made of them; units and who leads them.",
     "rules": "What the employer wants to be told about.",
     "flags": "What the rules found (signaler), and what people decide about it.",
@@ -56,6 +58,7 @@ _TOLD = {
     "referral.overdue": OverdueWebhook,
     "meeting.planned": MeetingWebhook,
     "meeting.cancelled": MeetingWebhook,
+    "feed.silent": FeedWebhook,
     "ping": PingWebhook,
 }
 _PROBLEM: dict[str, Any] = {
@@ -208,4 +211,10 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     if either[0].get("type") not in ("string", "integer", "boolean", "array"):
         return schema
     rest = {k: v for k, v in schema.items() if k != "anyOf"}
-    return {**either[0], "type": [either[0]["type"], "null"], **rest}
+    plain = dict(either[0])
+    # JSON Schema takes these two beside the type, so null must stand among them as well.
+    if "const" in plain:
+        plain["enum"] = [plain.pop("const")]
+    if "enum" in plain:
+        plain["enum"] = [*plain["enum"], None]
+    return {**plain, "type": [plain["type"], "null"], **rest}

@@ -15,6 +15,7 @@ from app.absences.store import Employee, lock_employees, set_due, take_employees
 from app.absences.take_in import take_in
 from app.carry_out import carry_out
 from app.casebook import judge, next_due, open_cases, tenant_today
+from app.feeds.store import note_heard
 from app.intake.event import Event
 from app.intake.receive import Arrival, Receipt, receive, sort_out
 
@@ -39,6 +40,7 @@ def store(
     conn: Connection, tenant_id: str, events: Sequence[Event], now: datetime
 ) -> tuple[list[Receipt], list[Employee]]:
     """Keep what is new and fold it; answers for each event, and whose history changed."""
+    note_heard(conn, tenant_id, {event.source for event in events}, now)
     found = sort_out(conn, tenant_id, events)
     numbers = (one.event.employee for one in found if one.status == "created")
     employees = take_employees(conn, tenant_id, numbers, now)

@@ -5,6 +5,7 @@ from app.access import tables as access
 from app.activities import tables as activities
 from app.core.db import Base
 from app.delivery import tables as delivery
+from app.feeds import tables as feeds
 from app.flags import tables as flags
 from app.grants import tables as grants
 from app.imports import tables as imports
@@ -24,6 +25,7 @@ __all__ = [
     "access",
     "activities",
     "delivery",
+    "feeds",
     "flags",
     "grants",
     "imports",

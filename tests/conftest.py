@@ -14,8 +14,14 @@ from tests.kit import Service, settings_for
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How many random walks a test makes; without it a few, so that the suite stays quick."""
+    """How much is tried at random; without these a little, so that the suite stays quick."""
     parser.addoption("--walks", type=int, default=None, help="random walks a test (e.g. 1000)")
+    parser.addoption(
+        "--schemathesis-examples",
+        type=int,
+        default=None,
+        help="requests Schemathesis makes of each operation at random (e.g. 500)",
+    )
 
 
 def _migrated(url: str) -> None:

@@ -23,7 +23,7 @@ from app.imports.run import work_on_imports
 from app.mail.send import MailSender
 from app.main import create_app
 from app.ops.admin import create_key, create_tenant
-from app.ops.jobs import look_at_due, remind_of_flags, tell_of_overdue
+from app.ops.jobs import look_at_due, remind_of_flags, tell_of_overdue, tell_of_silent_feeds
 from tests.mailbox import Mailbox
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -216,6 +216,7 @@ class Service:
         looked = look_at_due(self.ctx)
         remind_of_flags(self.ctx)
         tell_of_overdue(self.ctx)
+        tell_of_silent_feeds(self.ctx)
         return looked
 
     def take_in_files(self) -> int:

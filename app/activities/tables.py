@@ -16,7 +16,7 @@ class Activity(TenantTable):
     activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     topic: Mapped[str] = mapped_column(String(40))
-    audience: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(40))
     unit: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(10))
     planned_on: Mapped[date]

@@ -17,6 +17,7 @@ MessageType = Literal[
     "referral.overdue",
     "meeting.planned",
     "meeting.cancelled",
+    "feed.silent",
     "ping",
 ]
 DeliveryState = Literal["pending", "delivered", "failed", "cancelled"]
@@ -145,6 +146,19 @@ class MeetingData(BaseModel):
     link: str
 
 
+class FeedData(BaseModel):
+    """A source that is usually heard from: fallen silent, or back.
+
+    `last_heard_at` is true to the quarter of an hour; the usual interval is in working days.
+    """
+
+    source: str
+    state: Literal["silent", "back"]
+    last_heard_at: Instant
+    usual_interval_workdays: int | None
+    link: str
+
+
 class PingData(BaseModel):
     """Nothing but the endpoint that is tried."""
 
@@ -182,6 +196,12 @@ class MeetingWebhook(Webhook):
     """Told about a meeting: planned (or planned anew for another time), or cancelled."""
 
     data: MeetingData
+
+
+class FeedWebhook(Webhook):
+    """Told to the employer once when a source falls silent, and once when it is back."""
+
+    data: FeedData
 
 
 class PingWebhook(Webhook):

@@ -15,7 +15,9 @@ from app.access.store import drop_answers, old_answers, tenant_ids
 from app.casebook import tenant_today
 from app.core.context import Context
 from app.core.errors import Unavailable
+from app.decisions.feeds import tell_of_feeds
 from app.decisions.overdue import tell_overdue
+from app.feeds.store import feeds_to_look_at
 from app.flags.store import flags_to_remind
 from app.imports.run import SMALL_BYTES, work_on_imports
 from app.looking import look_one_by_one
@@ -62,6 +64,21 @@ def _drop_some(ctx: Context, tenant_id: str) -> int:
         with ctx.database.write() as conn:
             drop_answers(conn, old)
     return len(old)
+
+
+def tell_of_silent_feeds(ctx: Context) -> int:
+    """Tell of the sources that have fallen silent or are back; answers how many it looked at."""
+    return _in_turns(ctx, _tell_of_some_feeds, "feeds_not_looked_at", lambda: None)
+
+
+def _tell_of_some_feeds(ctx: Context, tenant_id: str) -> int:
+    """One chunk. The look without a lock comes first: mostly all were looked at today."""
+    with ctx.database.read() as conn:
+        today = tenant_today(conn, tenant_id, ctx.now()).today
+        if not feeds_to_look_at(conn, tenant_id, today, 1, lock=False):
+            return 0
+    with ctx.database.write() as conn:
+        return tell_of_feeds(conn, tenant_id, CHUNK, ctx.now())
 
 
 def _tell_of_some(ctx: Context, tenant_id: str) -> int:
@@ -147,6 +164,7 @@ class Ticker:
         # A small file need not wait for a large one that is being taken in.
         self._add("work_on_small_imports", self._import_small, ctx.settings.tick_s)
         self._add("drop_old_answers", lambda: drop_old_answers(ctx), REMIND_EVERY_S)
+        self._add("tell_of_feeds", lambda: tell_of_silent_feeds(ctx), REMIND_EVERY_S)
         self._add("send_mails", self._mails.send_due, ctx.settings.tick_s)
 
     def _add(self, name: str, job: Callable[[], object], every_s: float) -> None:

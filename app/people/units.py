@@ -3,9 +3,10 @@
 Pure values, read in one go and without anybody's contact (`app.people.store.load_units`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Literal
 
 Closure = tuple[int, int]
@@ -72,6 +73,11 @@ class Units:
                 joined.append((first, last))
         return tuple(joined)
 
+    def closed_everywhere(self) -> tuple[Closure, ...]:
+        """When every unit is closed, since all units at the top are."""
+        tops = [unit for unit, one in self._units.items() if one.parent not in self._units]
+        return reduce(_both, (self.closures(unit) for unit in tops)) if tops else ()
+
     def closed_differently(self, others: "Units") -> bool:
         """Whether any unit is closed on other days among those others."""
         known = self._units.keys() | others._units.keys()
@@ -101,6 +107,12 @@ class Units:
             seen.add(unit)
             yield self._units[unit]
             unit = self._units[unit].parent
+
+
+def _both(one: Sequence[Closure], other: Sequence[Closure]) -> tuple[Closure, ...]:
+    """The days that lie in both."""
+    pairs = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return tuple((first, last) for first, last in pairs if first <= last)
 
 
 def _same(one: Manager, other: Manager) -> bool:

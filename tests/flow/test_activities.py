@@ -2,11 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from app.activities import store
+from app.activities.schemas import Audience
 from tests.kit import Employer, Service
 
 TRAINING = {
@@ -52,6 +53,13 @@ def test_a_yearly_training_that_was_held_plans_the_next(service: Service) -> Non
     assert len(employer.items("/v1/activities")) == 3
     third = employer.ok("GET", f"/v1/activities/{again['followed_by']}")
     assert (third["planned_on"], third["follows"]) == ("2028-02-26", following["id"])
+
+
+@pytest.mark.parametrize("audience", get_args(Audience))
+def test_is_for_any_audience(service: Service, audience: str) -> None:
+    employer = service.employer()
+    made = employer.ok("POST", "/v1/activities", TRAINING | {"audience": audience})
+    assert made["audience"] == audience
 
 
 def test_one_held_on_the_leap_day_comes_again_on_the_last_of_february(service: Service) -> None:

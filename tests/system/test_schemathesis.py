@@ -1,0 +1,99 @@
+"""The running service, called in every way its own API document allows, and in many it does not.
+
+Schemathesis makes the requests: from the examples, from each bound and wrong kind of every field,
+at random, and in chains in which one answer gives the next request its ids. Nothing may be a fault
+of ours, and every answer must be one that the document announces.
+
+    pytest tests/system/test_schemathesis.py --schemathesis-examples 500
+
+calls each operation that many times at random, differently each time. schemathesis.toml says what
+is left out and why.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.process import Serving, Site
+from tests.system.conftest import Original
+from tests.system.world import Furnished
+
+SETTINGS = Path(__file__).with_name("schemathesis.toml")
+FEW = 2
+SEED = "4"
+AT_MOST_S = 3600
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Serving, Furnished]]:
+    """A process that serves an employer with something of everything."""
+    original: Original = request.getfixturevalue(f"{request.param}_original")
+    folder = tmp_path_factory.mktemp("schemathesis")
+    with original.copied() as url, Site(url, folder) as site:
+        yield site.serve(), original.world.one
+
+
+def call(request: pytest.FixtureRequest, serving: Serving, key: str, *more: str) -> str:
+    """Let Schemathesis call the service with that key; what it says of it."""
+    many = request.config.getoption("--schemathesis-examples")
+    command = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
+    command += ["--no-color", "--config-file", str(SETTINGS)]
+    command += ["run", f"http://127.0.0.1:{serving.port}/openapi.json"]
+    command += ["--header", f"Authorization: Bearer {key}", "--continue-on-failure"]
+    command += ["--max-examples", str(many or FEW), *more]
+    command += [] if many else ["--seed", SEED, "--no-shrink"]
+    done = subprocess.run(
+        command,
+        cwd=SETTINGS.parent,
+        env=os.environ | {"NO_PROXY": "*", "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        check=False,
+        timeout=AT_MOST_S,
+        text=True,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    return said
+
+
+def made(said: str) -> int:
+    """How many requests were made."""
+    found = re.search(r"(\d+) generated", said)
+    assert found, said
+    return int(found[1])
+
+
+def test_an_employer_finds_no_fault_and_nothing_undocumented(
+    request: pytest.FixtureRequest, running: tuple[Serving, Furnished]
+):
+    """All phases, with a key of scope admin."""
+    serving, one = running
+    said = call(request, serving, one.employer.key)
+    for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
+        assert re.search(rf"✅ +{phase} \(in", said), said
+    assert made(said) > 3000
+    assert_well(serving)
+
+
+def test_a_provider_finds_no_fault_and_nothing_undocumented(
+    request: pytest.FixtureRequest, running: tuple[Serving, Furnished]
+):
+    """Of the most there is to find is a 403, which must be announced as well."""
+    serving, one = running
+    said = call(request, serving, one.at_provider[0].key, "--phases", "examples,fuzzing")
+    assert made(said) > 200
+    assert_well(serving)
+
+
+def assert_well(serving: Serving) -> None:
+    """Still ready, and nothing in the log was unforeseen."""
+    assert serving.client.get("/readyz").status_code == 200
+    assert "unforeseen_error" not in serving.errors
+    assert "job_failed" not in serving.errors
