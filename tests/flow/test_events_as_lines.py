@@ -13,6 +13,8 @@ from sqlalchemy import event as listening
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from app.core.errors import Unavailable
+from app.core.writer import Writer
 from app.intake import forms, stream
 from app.intake.ndjson import MAX_LINE_BYTES
 from tests import postgres
@@ -194,36 +196,18 @@ class TestFullQueue:
             thread.join()
         assert [a["status"] for one in answers for a in one] == ["created"] * 160
 
-    def test_is_waited_for_with_an_end(self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
-        """On the engine that has one writer, which can be held up."""
-        monkeypatch.setattr(stream, "PATIENCE_S", 0.1)
-        with Service(settings_for(sqlite_url, queue_capacity=7)) as service:
-            self._is_refused_in_the_end(service.employer())
+    def test_is_waited_for_with_an_end(self, employer: Employer, monkeypatch: pytest.MonkeyPatch):
+        tries = itertools.count()
 
-    def _is_refused_in_the_end(self, narrow: Employer) -> None:
-        ctx = narrow.service.ctx
-        held, go_on = threading.Event(), threading.Event()
+        def full(*_: Any) -> None:
+            next(tries)
+            raise Unavailable
 
-        def hold() -> None:
-            with ctx.database.write():
-                held.set()
-                go_on.wait(10)
-
-        holder = threading.Thread(target=hold)
-        holder.start()
-        assert held.wait(10)
-        waiting = threading.Thread(target=lambda: narrow.batch(*fresh(5)))
-        waiting.start()
-        wait_until(lambda: not ctx.ingest.waiting and waiting.is_alive())
-        second = threading.Thread(target=lambda: narrow.batch(*fresh(6)))
-        second.start()
-        wait_until(lambda: ctx.ingest.waiting == 6)
-        try:
-            narrow.refused(503, "POST", PATH, content=lines(fresh(5)), headers=HEADERS)
-        finally:
-            go_on.set()
-            for thread in (holder, waiting, second):
-                thread.join()
+        monkeypatch.setattr(stream, "PATIENCE_S", 0.2)
+        monkeypatch.setattr(Writer, "submit", full)
+        employer.refused(503, "POST", PATH, content=lines(fresh(5)), headers=HEADERS)
+        assert next(tries) > 2
+        assert count(employer.service) == 0
 
 
 def now_said(count: int) -> list[dict[str, Any]]:
@@ -257,6 +241,21 @@ def key(serving: Serving, shared_url: str) -> str:
 
 class TestServer:
     """Over real sockets."""
+
+    @pytest.mark.parametrize("chunked", [True, False])
+    def test_refuses_what_is_too_large_however_it_is_sent(
+        self, serving: Serving, key: str, chunked: bool
+    ):
+        with Raw(serving.port, key) as raw:
+            size = 1024 * 1024 + 1
+            raw.begin("/v1/events", "application/json", None if chunked else size)
+            if chunked:
+                raw.chunk(b" " * size)
+            else:
+                raw.socket.sendall(b" " * size)
+            status, _, body = raw.answer()
+        assert status == 413
+        assert json.loads(body)["code"] == "body_too_large"
 
     def test_does_not_wait_for_a_client_that_sends_all_before_it_reads(
         self, serving: Serving, key: str

@@ -1,14 +1,16 @@
-"""A body that stops coming or trickles is cut off, with a 408; one that is only long is not."""
+"""What stops coming or trickles is cut off, a body with a 408; one that is only long is not."""
 
 import json
 import select
+import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 
+from tests import postgres
 from tests.kit import event
 from tests.process import Serving, Site, new_employer
 from tests.rawclient import Raw
@@ -24,15 +26,21 @@ PATHS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("slow") / "omtanke.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
+    """One for all here: processes take seconds to start."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("slow") / "omtanke.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        with postgres.clone(server, request.getfixturevalue("postgres_template")) as url:
+            yield url
 
 
 @pytest.fixture(scope="module")
-def serving(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def serving(database: str, tmp_path_factory: Any) -> Iterator[Serving]:
     folder = tmp_path_factory.mktemp("served")
     with Site(database, folder, body_timeout_s=str(WAIT_S), body_rate=str(RATE)) as site:
         yield site.serve()
@@ -115,3 +123,49 @@ class TestLongBody:
             begun = time.monotonic()
             assert_cut_off(raw)
             assert time.monotonic() - begun < WAIT_S + 10
+
+
+class TestHead:
+    """There is no request to answer yet: the connection is closed."""
+
+    def test_that_does_not_come_is_not_waited_for(self, serving: Serving, key: str):
+        begun = time.monotonic()
+        beginnings = [b"", b"GET /livez HTTP/1.1\r\nHost: x\r\n", b"\r\n", b"G"]
+        with ExitStack() as stack:
+            connections = [stack.enter_context(Raw(serving.port, key)) for _ in beginnings]
+            for raw, beginning in zip(connections, beginnings, strict=True):
+                raw.socket.sendall(beginning)
+            assert all(raw.is_closed() for raw in connections)
+        assert WAIT_S * 0.9 <= time.monotonic() - begun < WAIT_S + 5
+
+    def test_that_trickles_is_cut_off(self, serving: Serving, key: str):
+        """Also behind a request that was answered."""
+        with Raw(serving.port, key) as fresh, Raw(serving.port, key) as used:
+            used.socket.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert used.answer()[0] == 200
+            fresh.socket.sendall(b"GET /")
+            begun = time.monotonic()
+            trickling = {fresh, used}
+            while trickling:
+                assert time.monotonic() - begun < WAIT_S + 5
+                closed = set(select.select(trickling, [], [], 0.05)[0])
+                for raw in trickling - closed:
+                    raw.socket.sendall(b"x" if raw is fresh else b"\r\n")
+                trickling -= closed
+            assert fresh.is_closed()
+            assert used.is_closed()
+
+    def test_is_not_held_without_end(self, serving: Serving, key: str):
+        with Raw(serving.port, key) as raw, suppress(ConnectionError):
+            raw.socket.sendall(b"GET /livez HTTP/1.1\r\n")
+            for _ in range(1000):
+                raw.socket.sendall(b"X-Long: " + b"x" * 10_000 + b"\r\n")
+            pytest.fail("ten megabytes of headers were taken")
+
+    def test_that_is_there_leaves_the_request_its_time(self, serving: Serving, key: str):
+        """The connection goes on, with uvicorn's own limit between requests."""
+        with Raw(serving.port, key) as raw:
+            for _ in range(3):
+                raw.socket.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert raw.answer()[0] == 200
+                time.sleep(WAIT_S * 1.2)
