@@ -216,4 +216,5 @@ def replace_import_mapping(name: MappingName, body: Mapping, who: Posts, ctx: Ct
 
 
 def _mapping_out(row: Any) -> MappingOut:
-    return MappingOut(name=row.name, mapping=Mapping.model_validate(row.document), changed_at=row.changed_at)
+    document = Mapping.model_validate(row.document)
+    return MappingOut(name=row.name, mapping=document, changed_at=row.changed_at)

@@ -11,6 +11,7 @@ from tests.kit import Caller, Employer, event
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 PAXML = {"Content-Type": "application/xml"}
+CSV = {"Content-Type": "text/csv"}
 DAY = timedelta(days=1)
 
 
