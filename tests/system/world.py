@@ -417,7 +417,13 @@ def _manager(made: Furnished) -> dict[str, Any]:
     return {"manager_id": next(m["id"] for unit in units for m in unit["managers"])}
 
 
+def _mapping_by_day(_: Furnished) -> dict[str, Any]:
+    rest = ("personal_number", "day", "extent", "hours", "occurred_at", "absence", "id", "type")
+    return MAPPING | {"columns": {name: name.capitalize() for name in rest}}
+
+
 ALSO: dict[str, list[Callable[[Furnished], Any]]] = {
+    "PUT /v1/import-mappings/{name}": [_mapping_by_day],
     "POST /v1/meeting-series/{series_id}/book": [_wished],
     "POST /v1/calendar-feeds": [_manager],
 }
