@@ -19,13 +19,14 @@ from app.access.principal import SCOPES, fits_provider
 from app.access.settings import TenantSettings
 from app.core.crypt import BadKeyRing
 from app.core.db import Database
-from app.core.errors import AppError
+from app.core.errors import AppError, InvalidInput
 from app.core.logs import configure_logs
 from app.core.settings import Settings
 from app.core.strict_json import parse_json
 from app.flags.rehearsal import rehearse_case
 from app.imports.job import Job
 from app.imports.task import FORMATS, MODES, Task
+from app.intake.mappings import Mapping
 from app.intake.rows import UnreadableFile
 from app.main import create_app
 from app.migrate import is_current, migrate
@@ -34,6 +35,7 @@ from app.ops.admin import create_key, create_tenant
 from app.ops.imports import Interrupted, Report, import_file, write_errors
 from app.ops.patience import patient
 from app.ops.start import make_context
+from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
 
@@ -165,6 +167,8 @@ def _import(given: argparse.Namespace) -> int:
         mapping=_mapping_file(given.mapping),
         dry_run=given.dry_run,
     )
+    if task.format == "csv" and task.mapping is None:
+        raise Refused("A CSV file needs --mapping FILE.")
     try:
         with _context() as ctx, Path(given.file).open("rb") as stream, _bar(given) as told:
             report = import_file(ctx, given.tenant, stream, task, told)
@@ -190,14 +194,15 @@ def _in_words(report: Report) -> str:
     return f"import {report.import_id}: {figures}{again}{bad}{shown}"
 
 
-def _mapping_file(name: str | None) -> dict[str, Any] | None:
+def _mapping_file(name: str | None) -> Mapping | None:
     """A mapping document from a file."""
     if name is None:
         return None
-    document = parse_json(Path(name).read_bytes())
-    if not isinstance(document, dict):
-        raise Refused("A mapping is a JSON object.")
-    return document
+    try:
+        return validated(Mapping, parse_json(Path(name).read_bytes()))
+    except InvalidInput as error:
+        places = ", ".join(f"{found.pointer} {found.code}" for found in error.errors)
+        raise Refused(f"The mapping is not valid: {places}.") from error
 
 
 @contextmanager

@@ -29,7 +29,7 @@ webhook. No cause, no diagnosis and no free text about a person is ever taken.""
 
 TAGS = {
     "events": "Sick-reporting events in (sjukanmälan, friskanmälan).",
-    "imports": "Whole files in (PAXml, NDJSON): jobs with progress and a list of errors.",
+    "imports": "Whole files in (PAXml, CSV, NDJSON): jobs with progress and a list of errors.",
     "data-quality": "What is odd in what the sources say, and which of them have fallen silent.",
     "employees": "Employees, their absences and what is made of them; units and who leads them.",
     "rules": "What the employer wants to be told about.",

@@ -28,7 +28,9 @@ def take_back(turns: Turns) -> None:
         _count_unsaid(turns, replaced)
     elif replaced is not None and job.codes and not job.counts["created"] + job.counts["duplicate"]:
         # Not one of its rows could be read: that is no word on what it no longer says.
-        turns.job = replace(job, found={**(job.found or {}), "warnings": ["nothing_replaced"]})
+        found = job.found or {}
+        warnings = [*found.get("warnings", ()), "nothing_replaced"]
+        turns.job = replace(job, found={**found, "warnings": warnings})
     elif replaced is not None:
         _cancel_unsaid(turns, replaced)
     turns.advance("look")

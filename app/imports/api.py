@@ -15,7 +15,7 @@ from app.core.pages import Cut, cut
 from app.core.wire import Page
 from app.imports import store
 from app.imports.errors_csv import errors_csv
-from app.imports.mappings import MappingDocument, MappingName, mapping_named
+from app.imports.mappings import MappingName, mapping_named
 from app.imports.schemas import (
     ImportErrorOut,
     ImportOut,
@@ -26,12 +26,14 @@ from app.imports.schemas import (
 )
 from app.imports.task import Format, Mode, Task
 from app.imports.upload import take_upload
+from app.intake.mappings import Mapping
 
 router = APIRouter(route_class=GuardedRoute, tags=["imports"])
 
 _MEDIA: dict[str, Format | None] = {
     "application/xml": "paxml",
     "text/xml": "paxml",
+    "text/csv": "csv",
     "application/x-ndjson": "ndjson",
     "application/octet-stream": None,
 }
@@ -43,10 +45,16 @@ _AS_CSV: dict[int | str, dict[str, Any]] = {
 }
 
 
+_NO_MAPPING = FieldError("#/mapping", "mapping_missing", "A CSV file needs a mapping.")
+
+
 class UnsupportedFile(UnsupportedMedia):
     """No kind of file that is taken, or encoded."""
 
-    detail = "Send application/xml (PAXml) or application/x-ndjson, without a content encoding."
+    detail = (
+        "Send application/xml (PAXml), text/csv or application/x-ndjson, without a content "
+        "encoding."
+    )
 
 
 class AlreadyOver(Conflict):
@@ -91,12 +99,14 @@ async def create_import(
         mapping=with_mapping,
         dry_run=dry_run,
     )
+    if task.format == "csv" and task.mapping is None:
+        raise InvalidInput([_NO_MAPPING])
     row, known = await take_upload(ctx, request, task)
     response.status_code = 200 if known else 202
     return import_out(row)
 
 
-def _mapping(ctx: Context, tenant_id: str, name: str | None) -> dict[str, Any] | None:
+def _mapping(ctx: Context, tenant_id: str, name: str | None) -> Mapping | None:
     with ctx.database.read() as conn:
         return mapping_named(conn, tenant_id, name)
 
@@ -197,13 +207,14 @@ def get_import_mapping(name: str, who: Posts, ctx: Ctx) -> MappingOut:
 
 
 @router.put("/v1/import-mappings/{name}")
-def replace_import_mapping(
-    name: MappingName, body: MappingDocument, who: Posts, ctx: Ctx
-) -> MappingOut:
+def replace_import_mapping(name: MappingName, body: Mapping, who: Posts, ctx: Ctx) -> MappingOut:
     """Store a mapping under a name, in place of what was there. Imports begun keep the old one."""
     with ctx.database.write() as conn:
-        return _mapping_out(store.save_mapping(conn, who.tenant_id, name, body, ctx.now()))
+        document = body.model_dump(mode="json")
+        row = store.save_mapping(conn, who.tenant_id, name, document, ctx.now())
+        return _mapping_out(row)
 
 
 def _mapping_out(row: Any) -> MappingOut:
-    return MappingOut(name=row.name, mapping=row.document, changed_at=row.changed_at)
+    document = Mapping.model_validate(row.document)
+    return MappingOut(name=row.name, mapping=document, changed_at=row.changed_at)

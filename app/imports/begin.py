@@ -140,7 +140,7 @@ def _values(conn: Connection, tenant_id: str, task: Task, now: datetime) -> dict
         "format": task.format,
         "source": task.source,
         "mode": task.mode,
-        "mapping": task.mapping,
+        "mapping": task.mapping.model_dump(mode="json") if task.mapping else None,
         "dry_run": task.dry_run,
         "history_through": _history_day(conn, tenant_id, task, now),
         "started_at": now,

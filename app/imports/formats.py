@@ -3,20 +3,23 @@
 A format is added by one line in `READERS` and its name in `task.Format`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
 from app.core.strict_json import MalformedJson, parse_json
 from app.imports.task import Format
+from app.intake.csv_rows import read_csv
 from app.intake.event import Event
+from app.intake.mappings import Mapping
 from app.intake.ndjson import read_ndjson
 from app.intake.paxml import read_paxml
-from app.intake.rows import FileRows, RowError
+from app.intake.rows import FileRows, RowError, UnreadableFile
 from app.intake.schemas import EVENT, implausible
+from app.intake.whose import Who
 from app.privacy.redact import field_errors
 
 Read = tuple[int, Event | list[str]]
@@ -25,29 +28,27 @@ Read = tuple[int, Event | list[str]]
 
 @dataclass(frozen=True)
 class Reading:
-    """How a file is to be read. `now`: when its import began, whenever it is read."""
+    """How a file is to be read. `now`: when its import began, whenever it is read.
+
+    `holidays`: the tenant's days off besides weekends, as ordinals.
+    """
 
     now: datetime
     source: str | None = None
-    mapping: Mapping[str, Any] | None = None
+    mapping: Mapping | None = None
+    who: Who | None = None
+    holidays: Collection[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Found:
-    """A file as it is opened: its rows in order of their numbers, and what it says of itself.
+    """A file that was opened: its rows in order of their numbers, and what it says of itself.
 
-    `rows_total`: where the format tells it beforehand. `passed`: rows no event was made of, by
-    why. `replaces`: the days whose statements of `source` it replaces, said at `said_at`.
+    Some formats tell the counts of `file` only when the last row has been read.
     """
 
     rows: Iterator[Read]
-    rows_total: int | None = None
-    passed: Mapping[str, int] = field(default_factory=dict)
-    source: str | None = None
-    said_at: datetime | None = None
-    replaces: tuple[date, date] | None = None
-    warnings: tuple[str, ...] = ()
-    detected: Mapping[str, Any] | None = None
+    file: FileRows | None = None
 
 
 def open_file(form: Format, stream: BinaryIO, reading: Reading, *, after: int) -> Found:
@@ -61,33 +62,45 @@ def _ndjson(stream: BinaryIO, reading: Reading, after: int) -> Found:
 
 
 def _paxml(stream: BinaryIO, reading: Reading, after: int) -> Found:
-    return _of_rows(
-        read_paxml(stream, source=reading.source, received_at=reading.now), reading, after
+    file = read_paxml(
+        stream,
+        source=reading.source,
+        received_at=reading.now,
+        codes=reading.mapping.codes if reading.mapping else None,
+        who=reading.who,
+        holidays=reading.holidays,
     )
+    return _of_rows(file, reading, after)
+
+
+def _csv(stream: BinaryIO, reading: Reading, after: int) -> Found:
+    if reading.mapping is None:
+        raise UnreadableFile("mapping_missing")
+    file = read_csv(
+        stream,
+        source=reading.source,
+        received_at=reading.now,
+        mapping=reading.mapping,
+        who=reading.who,
+    )
+    return _of_rows(file, reading, after)
 
 
 READERS: dict[Format, Callable[[BinaryIO, Reading, int], Found]] = {
     "ndjson": _ndjson,
     "paxml": _paxml,
+    "csv": _csv,
 }
 
 
 def _of_rows(file: FileRows, reading: Reading, after: int) -> Found:
     """What a reader of files with statements has found."""
-    return Found(
-        rows=(
-            (row.number, _event(row.event, reading.now) if row.event else _codes(row.errors))
-            for row in file
-            if row.number > after
-        ),
-        rows_total=file.rows_total,
-        passed={"ignored": file.rows_ignored, "merged": file.rows_merged},
-        source=file.source,
-        said_at=file.occurred_at,
-        replaces=file.replaces,
-        warnings=file.warnings,
-        detected=file.detected,
+    rows = (
+        (row.number, _event(row.event, reading.now) if row.event else _codes(row.errors))
+        for row in file
+        if row.number > after
     )
+    return Found(rows, file)
 
 
 def _codes(errors: Iterable[RowError]) -> list[str]:

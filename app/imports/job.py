@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Row
 
 from app.imports import store
 from app.imports.formats import Found, Reading
+from app.imports.mappings import mapping_from
 from app.imports.task import Format
 from app.intake.rows import UnreadableFile
 
@@ -62,7 +63,7 @@ class Job:
         )
         return cls(
             by=row.lease_by,
-            reading=Reading(row.started_at, row.source, row.mapping),
+            reading=Reading(row.started_at, row.source, mapping_from(row.mapping)),
             through=row.history_through,
             counts=Counter(row.counts),
             codes=Counter(row.codes or {}),
@@ -101,20 +102,28 @@ class Job:
         """
         if self.found is not None:
             return self
-        if self.mode == "replace" and file.replaces is None:
+        days = file.file.replaces if file.file else None
+        if self.mode == "replace" and days is None:
             raise UnreadableFile("no_range_to_replace")
         found = {
-            "source": file.source,
-            "said_at": file.said_at.isoformat() if file.said_at else None,
-            "replaces": [day.isoformat() for day in file.replaces] if file.replaces else None,
-            "warnings": list(file.warnings),
-            "detected": dict(file.detected) if file.detected is not None else None,
+            "source": file.file.source if file.file else None,
+            "said_at": _text(file.file.occurred_at) if file.file else None,
+            "replaces": [day.isoformat() for day in days] if days else None,
         }
-        passed = Counter({name: count for name, count in file.passed.items() if count})
-        job = replace(self, found=found, rows_total=file.rows_total, counts=self.counts + passed)
-        if job.replaced and job.replaced[-1] > self.reading.now + timedelta(days=1):
-            raise UnreadableFile("occurred_in_future")
-        return job
+        total = file.file.rows_total if file.file else 0
+        return replace(self, found=found, rows_total=total or None)
+
+    def closing(self, file: Found) -> "Job":
+        """With what can be told of the file now that its last row has been read."""
+        if file.file is None:
+            return replace(self, rows_total=self.counts["rows"])
+        counts = Counter(self.counts)
+        for name, count in (("ignored", file.file.rows_ignored), ("merged", file.file.rows_merged)):
+            if count:
+                counts[name] = count
+        told = {"warnings": list(file.file.warnings), "detected": dict(file.file.detected)}
+        found = {**(self.found or {}), **told}
+        return replace(self, found=found, counts=counts, rows_total=file.file.rows_total)
 
     def hold(self, conn: Connection, now: datetime) -> None:
         """Hold the job for this transaction; raises Lost, or Moved when it was cancelled."""
@@ -123,3 +132,7 @@ class Job:
             return
         there = store.work_on(conn, self.key)
         raise Moved if there is not None and there.lease_by == self.by else Lost
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -8,15 +8,30 @@ from itertools import islice
 
 from sqlalchemy.engine import Connection
 
+from app.casebook import tenant_today
+from app.core.context import Context
 from app.core.errors import Unavailable
 from app.imports.chunk import Outcome, not_stored, take_chunk
 from app.imports.files import Metered, Readable
-from app.imports.formats import Found, Read, open_file
-from app.imports.job import ROWS_SHARE, Lost, Moved
+from app.imports.formats import Found, Read, Reading, open_file
+from app.imports.job import ROWS_SHARE, Job, Lost, Moved
 from app.imports.pace import Pace
 from app.imports.turns import Stopped, Turns
+from app.people.store import numbers_of_persons
 
 log = logging.getLogger("app.imports")
+
+
+def _reading(ctx: Context, job: Job) -> Reading:
+    """How to read the job's file, with whom personal numbers belong to."""
+    with ctx.database.read() as conn:
+        policy = tenant_today(conn, job.tenant_id, ctx.now()).policy
+
+    def who(number: str) -> str | None:
+        with ctx.database.read() as conn:
+            return numbers_of_persons(conn, ctx.keys, job.tenant_id, [number]).get(number)
+
+    return replace(job.reading, who=who, holidays=policy.holidays)
 
 
 class Rows:
@@ -29,15 +44,14 @@ class Rows:
 
     def take_in(self) -> None:
         """To the end of the file; raises UnreadableFile when it cannot be read as a whole."""
-        job = self._turns.job
-        found = open_file(job.format, self._file.buffered(), job.reading, after=job.rows_done)
+        job, stream = self._turns.job, self._file.buffered()
+        reading = _reading(self._turns.ctx, job)
+        found = open_file(job.format, stream, reading, after=job.rows_done)
         self._turns.job = job.noting(found)
         for chunk in self._chunks(found):
             self._store(chunk)
-        job = self._turns.job
-        total = job.counts["rows"] if job.rows_total is None else job.rows_total
-        self._turns.job = replace(job, rows_total=total)
-        self._turns.advance("replace" if job.replaced else "look")
+        self._turns.job = self._turns.job.closing(found)
+        self._turns.advance("replace" if self._turns.job.replaced else "look")
 
     def _chunks(self, found: Found) -> Iterator[list[Read]]:
         while chunk := list(islice(found.rows, self._pace.size)):

@@ -1,16 +1,16 @@
 """Wire forms of imports."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy.engine import Row
 
 from app.imports.task import Format, Mode
 from app.imports.words import of_row
+from app.intake.mappings import Mapping
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-MappingName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 _NOT_OK = ("invalid", "conflict")
 _NO_ROWS = ("rows", "employees", "flags", "cancelled_by_replace", "still_said")
 
@@ -78,7 +78,7 @@ def import_out(row: Row[Any]) -> ImportOut:
         problem=row.problem,
         warnings=found.get("warnings", []),
         replaces=ReplacedDays(first_day=days[0], last_day=days[1]) if days else None,
-        detected=found.get("detected"),
+        detected=found.get("detected") or None,
         preview=row.preview["events"] if row.preview else None,
     )
 
@@ -100,5 +100,5 @@ class MappingOut(BaseModel):
     """A mapping under its name."""
 
     name: str
-    mapping: dict[str, Any]
+    mapping: Mapping
     changed_at: datetime

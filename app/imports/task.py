@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-Format = Literal["paxml", "ndjson"]
+from app.intake.mappings import Mapping
+
+Format = Literal["paxml", "csv", "ndjson"]
 Mode = Literal["add", "replace"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -27,7 +28,7 @@ class Task:
     history_through: date | None = None
     history: bool = False
     mode: Mode | None = None
-    mapping: Mapping[str, Any] | None = None
+    mapping: Mapping | None = None
     dry_run: bool = False
 
     def fingerprint(self, digest: str) -> str:
@@ -41,7 +42,7 @@ class Task:
             self.source,
             self.mode,
             self.history_through.isoformat() if self.history_through else self.history,
-            self.mapping,
+            self.mapping.model_dump(mode="json") if self.mapping else None,
             self.dry_run,
         ]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

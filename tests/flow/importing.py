@@ -11,6 +11,7 @@ from tests.kit import Caller, Employer, event
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 PAXML = {"Content-Type": "application/xml"}
+CSV = {"Content-Type": "text/csv"}
 DAY = timedelta(days=1)
 
 
@@ -76,7 +77,7 @@ def taken_in(
 
 def exported(caller: Caller) -> dict[str, Any]:
     """All that is known of everybody, by employment number, and the flags there are."""
-    numbers = {}
+    numbers: dict[str, str] = {}
     cursor: str | None = None
     while True:
         asked = {"limit": 200} | ({"cursor": cursor} if cursor else {})

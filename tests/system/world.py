@@ -380,7 +380,20 @@ SERIES = {
     "capacity": 20,
     "participants": ["employee", "manager", "agency"],
 }
-MAPPING = {"columns": {"employee": "Anstnr"}}
+MAPPING = {
+    "codes": {"10": "sickness"},
+    "columns": {"employee": "Anstnr", "first_day": "Från", "last_day": "Till", "code": "Kod"},
+    "types": {"F": "absence.reported"},
+    "date_format": "YYYYMMDD",
+    "decimal": ",",
+    "extent_unit": "fraction",
+    "hours_per_day": 8.0,
+    "delimiter": ";",
+    "encoding": "utf-8",
+    "quote": "'",
+    "header": True,
+    "skip": 1,
+}
 GUIDE = {"points": [{"code": "next_step", "sv": "Nästa steg", "en": "The next step"}]}
 
 
@@ -404,7 +417,13 @@ def _manager(made: Furnished) -> dict[str, Any]:
     return {"manager_id": next(m["id"] for unit in units for m in unit["managers"])}
 
 
+def _mapping_by_day(_: Furnished) -> dict[str, Any]:
+    rest = ("personal_number", "day", "extent", "hours", "occurred_at", "absence", "id", "type")
+    return MAPPING | {"columns": {name: name.capitalize() for name in rest}}
+
+
 ALSO: dict[str, list[Callable[[Furnished], Any]]] = {
+    "PUT /v1/import-mappings/{name}": [_mapping_by_day],
     "POST /v1/meeting-series/{series_id}/book": [_wished],
     "POST /v1/calendar-feeds": [_manager],
 }
@@ -501,7 +520,7 @@ CALLS: dict[str, Call] = {
     "GET /v1/import-mappings": Call(),
     "GET /v1/import-mappings/{name}": Call(),
     "PUT /v1/import-mappings/{name}": Call(
-        lambda _: {"columns": {"employee": f"Anstnr {next(_numbers)}"}}
+        lambda _: MAPPING | {"codes": {str(10 + next(_numbers)): "sickness"}}
     ),
     "PUT /v1/employees": Call(_fixed(EMPLOYEE)),
     "PUT /v1/units": Call(_fixed(UNIT)),
