@@ -126,6 +126,11 @@ class TestHours:
         ]
         assert said(document(*rows, after=schedule({DAY: 8}))) == [(1, "101", DAY, DAY, 75)]
 
+    @pytest.mark.parametrize(("section", "extent"), [(schedule({DAY: 8}), 75), ("", 75)])
+    def test_beside_a_larger_extent_add_nothing(self, section, extent):
+        rows = [sick(datum=DAY, omfattning=75), sick(code="SJK_KAR", datum=DAY, timmar=4)]
+        assert said(document(*rows, after=section)) == [(1, "101", DAY, DAY, extent)]
+
     def test_of_a_day_with_two_shifts_are_of_both(self):
         both = schedule({DAY: 4}).replace("</schema>", f'<dag datum="{DAY}" timmar="4"/></schema>')
         content = document(sick(datum=DAY, timmar=4), after=both)
