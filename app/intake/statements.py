@@ -141,14 +141,8 @@ class Findings:
                     yield number, said
                 continue
             reached = schedules.reach(names, earlier.last_day, said.first_day)
-            yield (
-                furthest
-                if reached == earlier.last_day
-                else (
-                    furthest[0],
-                    earlier._replace(last_day=reached),
-                )
-            )
+            longer = reached > earlier.last_day
+            yield (furthest[0], earlier._replace(last_day=reached)) if longer else furthest
             furthest = (number, said)
         if furthest is not None:
             yield furthest
