@@ -91,6 +91,8 @@ class _Reader:
     def read(self, cells: Cells) -> dict[str, object] | list[str] | None:
         """A row's event in its wire form, or the codes of all that is wrong with it; None for a
         row with a code that stands for nothing."""
+        if max(map(len, cells.values())) > rows.MAX_CELL:
+            return ["cell_too_long"]
         kind = self._kinds.get(normal_code(cells["code"])) if "code" in cells else DEFAULT_KIND
         if kind is None:
             return None if cells["code"] else ["code_missing"]

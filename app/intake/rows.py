@@ -16,6 +16,7 @@ from app.core import delimited
 from app.core.delimited import UnreadableFile as UnreadableFile
 
 MAX_NUMBER_LENGTH = 64
+MAX_CELL = 200
 
 DETAILS = delimited.DETAILS | {
     "code_missing": "The row does not say what it is about: no time code.",
@@ -34,6 +35,7 @@ DETAILS = delimited.DETAILS | {
     "hours_invalid": "The hours are not a number from 0.",
     "extent_out_of_range": "The extent is not a number above 0, at most 100.",
     "time_invalid": "The time at which the row was said cannot be read.",
+    "cell_too_long": f"A cell of the row is longer than {MAX_CELL} characters.",
     "type_unknown": "The row is of no type of event there is.",
 }
 WARNINGS = {

@@ -19,6 +19,8 @@ from app.intake.rows import Row, UnreadableFile, row_errors
 from app.intake.schedule import Schedules
 
 MAX_KEPT = 1_000_000
+# Made once: `json.dumps` would make one for every row.
+_TO_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Statement(NamedTuple):
@@ -139,14 +141,8 @@ class Findings:
                     yield number, said
                 continue
             reached = schedules.reach(names, earlier.last_day, said.first_day)
-            yield (
-                furthest
-                if reached == earlier.last_day
-                else (
-                    furthest[0],
-                    earlier._replace(last_day=reached),
-                )
-            )
+            longer = reached > earlier.last_day
+            yield (furthest[0], earlier._replace(last_day=reached)) if longer else furthest
             furthest = (number, said)
         if furthest is not None:
             yield furthest
@@ -198,5 +194,4 @@ def reported(said: Statement, *, source: str, occurred_at: datetime) -> dict[str
 
 def content_id(content: Mapping[str, object]) -> str:
     """An id that is the same whenever the same is said."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
+    return hashlib.sha256(_TO_JSON(content).encode()).hexdigest()[:40]

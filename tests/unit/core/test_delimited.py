@@ -70,7 +70,7 @@ class TestDialects:
         assert read("nr;tal\n1;1,5\n2;2,5\n").delimiter == ";"
 
     def test_named_columns_outweigh_what_looks_regular(self):
-        text = "Namn, hela;Nummer\nBerg, Anna;1\n"
+        text = "Namn, hela, skrivna;Nummer\nBerg, Anna, B;1\n"
         assert rows(text, {"number": "Nummer"}) == [(2, {"number": "1"})]
 
     def test_a_spreadsheet_may_say_its_delimiter(self):
@@ -155,6 +155,12 @@ class TestRows:
     def test_longest_line_is_read(self):
         cell = "x" * (MAX_LINE_BYTES - 2)
         assert rows(f"a;b\r\n1;{cell}\r\n") == [(2, {"a": "1", "b": cell})]
+
+    def test_longest_record_is_as_long_as_the_longest_line(self):
+        half = "x" * (MAX_LINE_BYTES // 2)
+        found = rows(f'a;b\n1;"{half}\n{half}"\n3;4\n')
+        assert found[0] == (2, "quotes_unbalanced")
+        assert found[-1] == (4, {"a": "3", "b": "4"})
 
     def test_a_quote_open_to_the_end_costs_its_line_alone(self):
         assert rows('a;b\n1;"x\n3;4') == [(2, "quotes_unbalanced"), (3, {"a": "3", "b": "4"})]

@@ -191,6 +191,7 @@ class TestErrors:
             (";2026-09-01;", ["employee_missing"]),
             (f"{'9' * 65};2026-09-01;", ["employment_number_too_long"]),
             ("1;;", ["date_missing"]),
+            (f"1;{'2' * 201};", ["cell_too_long"]),
             (f"1;{CANARY};", ["date_invalid"]),
             ("1;2026-02-30;2026-02-31", ["date_invalid"]),
             ("1;2026-09-02;2026-09-01", ["range_reversed"]),
@@ -265,6 +266,14 @@ class TestFiles:
     def test_without_a_header_go_by_number(self):
         (event,) = events("2026-09-01;7\n", {"employee": "2", "day": "1"}, header=False)
         assert (event["employee"], event["first_day"]) == ("7", "2026-09-01")
+
+    def test_are_read_as_their_rows_are_asked_for(self):
+        lines = ["nr;från;till\n", *(f"{n};2026-09-01;\n" for n in range(100_000))]
+        stream = io.BytesIO("".join(lines).encode())
+        found = read_csv(stream, source=None, received_at=RECEIVED, mapping=mapping())
+        assert next(found).number == 2
+        assert found.rows_total == 1
+        assert stream.tell() < 300_000
 
     def test_need_columns(self):
         with pytest.raises(UnreadableFile) as refused:

@@ -1,11 +1,8 @@
 """PAXml files become numbered rows: what each says, what is wrong with it, and what is refused."""
 
-import io
 import subprocess
 import sys
 import unicodedata
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,126 +10,22 @@ from hypothesis import strategies as st
 
 from app.intake import paxml, statements
 from app.intake.codes import KINDS, NEVER
-from app.intake.paxml import read_paxml
-from app.intake.rows import FileRows, UnreadableFile
-
-ROOT = Path(__file__).parents[3]
-FILES = ROOT / "tests" / "data" / "paxml"
-RECEIVED = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
-DAY = "2026-09-01"
-CANARY = "19610118-2803 Kanarie"
-
-
-def read(content: bytes, source: str | None = None) -> FileRows:
-    return read_paxml(io.BytesIO(content), source=source, received_at=RECEIVED)
-
-
-def document(*body: str, header: str = "<version>2.0</version>", root: str = "") -> bytes:
-    transactions = f"<tidtransaktioner>{''.join(body)}</tidtransaktioner>"
-    return f"<paxml{root}><header>{header}</header>{transactions}</paxml>".encode()
-
-
-def sick(anstid: str = "101", code: str = "SJK", **fields: object) -> str:
-    children = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
-    return f'<tidtrans anstid="{anstid}"><tidkod>{code}</tidkod>{children}</tidtrans>'
-
-
-def said(content: bytes) -> list[tuple[object, ...]]:
-    """Of every event: row number, employee, first day, last day, extent."""
-    names = ("employee", "first_day", "last_day", "extent")
-    return [(r.number, *(r.event[n] for n in names)) for r in read(content) if r.event]
-
-
-def failed(content: bytes) -> dict[int, list[str]]:
-    """Of every failed row: its number and error codes."""
-    return {r.number: [e.code for e in r.errors] for r in read(content) if not r.event}
-
-
-def only_event(content: bytes, source: str | None = None) -> dict[str, object]:
-    (row,) = read(content, source)
-    assert row.event is not None
-    return row.event
-
-
-def refusal(content: bytes) -> str:
-    with pytest.raises(UnreadableFile) as refused:
-        read(content)
-    return refused.value.code
-
-
-def span(first: str, last: str) -> dict[str, str]:
-    return {"datumfrom": first, "datumtom": last}
-
-
-def times(start: str, end: str) -> dict[str, str]:
-    return {"starttid": start, "sluttid": end}
-
-
-SPLIT = ["sick_daily_split_codes.xml", "sick_daily_split_codes.latin1.xml"]
-
-
-class TestExampleFiles:
-    @pytest.mark.parametrize("name", ["sick_range_omfattning.xml", "sick_range_omfattning.bom.xml"])
-    def test_range_and_half_day_are_sickness_and_care_of_a_child_is_not(self, name):
-        content = (FILES / name).read_bytes()
-        found = read(content)
-        events = [row.event for row in found if row.event]
-        assert (found.rows_total, found.rows_ignored, found.rows_merged) == (3, 1, 0)
-        assert said(content) == [
-            (1, "101", "2026-09-28", "2026-09-30", 100),
-            (2, "102", "2026-09-15", "2026-09-15", 50),
-        ]
-        assert failed(content) == {}
-        assert events[0] == {
-            "id": events[0]["id"],
-            "source": "paxml:5560000001",
-            "type": "absence.reported",
-            "occurred_at": "2026-10-01T06:00:00+02:00",
-            "employee": "101",
-            "absence": "101:2026-09-28",
-            "first_day": "2026-09-28",
-            "last_day": "2026-09-30",
-            "extent": 100,
-            "kind": "sickness",
-        }
-
-    def test_next_months_file_continues_the_day_after(self):
-        (september, *_) = said((FILES / "sick_range_omfattning.xml").read_bytes())
-        (october,) = said((FILES / "sick_continues_next_period.xml").read_bytes())
-        assert october == (1, "101", "2026-10-01", "2026-10-02", 100)
-        gap = date.fromisoformat(str(october[2])) - date.fromisoformat(str(september[3]))
-        assert gap == timedelta(days=1)
-
-    @pytest.mark.parametrize("name", SPLIT)
-    def test_rows_with_a_personal_number_alone_wait_for_matching(self, name):
-        content = (FILES / name).read_bytes()
-        assert said(content) == []
-        assert failed(content) == {n: ["employment_number_missing"] for n in (1, 2, 3)}
-
-    @pytest.mark.parametrize("name", SPLIT)
-    def test_split_codes_count_in_both_encodings(self, name):
-        content = (FILES / name).read_bytes().replace(b'persnr="196101182803"', b'anstid="7"')
-        days = ["2026-09-03", "2026-09-04", "2026-09-07"]
-        assert said(content) == [(n, "7", day, day, 100) for n, day in enumerate(days, 1)]
-
-    def test_version_2_2_is_read_and_the_employment_number_preferred(self):
-        content = (FILES / "version_2_2_fails_2_0_xsd.xml").read_bytes()
-        assert said(content) == [(1, "101", "2026-09-01", "2026-09-01", 100)]
-        assert only_event(content)["source"] == "paxml:unknown"
-
-    def test_seven_broken_rows_are_seven_errors(self):
-        content = (FILES / "xsd_valid_but_rule_breaking.xml").read_bytes()
-        assert read(content).rows_total == 7
-        assert said(content) == []
-        assert failed(content) == {
-            1: ["employee_missing"],
-            2: ["date_missing"],
-            3: ["hours_with_range"],
-            4: ["range_reversed"],
-            5: ["hours_and_extent"],
-            6: ["employment_number_missing"],
-            7: ["hours_invalid"],
-        }
+from app.intake.rows import UnreadableFile
+from tests.unit.intake.made import (
+    CANARY,
+    DAY,
+    FILES,
+    ROOT,
+    document,
+    failed,
+    only_event,
+    read,
+    refusal,
+    said,
+    sick,
+    span,
+    times,
+)
 
 
 class TestCodes:
