@@ -17,6 +17,7 @@ from app.access.store import tenant_row
 from app.casebook import tenant_today
 from app.core.bodies import media_of, whole
 from app.core.context import Context, Ctx, context_of
+from app.core.db import plan_anew
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Handle, Key, Page, WireModel
@@ -101,6 +102,7 @@ def _put_roster(sent: bytes, tenant_id: str, ctx: Context) -> RosterOut:
     ids: dict[str, str] = {}
     for chunk in chunks(roster.employees, MAX_ITEMS):
         with ctx.database.write() as conn:
+            plan_anew(conn)
             before = rows_by_number(conn, tenant_id, chunk).keys()
             ids |= describe(conn, ctx.keys, tenant_id, chunk, ctx.now())
         known |= before
