@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import select
 
 from app.absences.tables import Employee
@@ -12,6 +14,7 @@ from app.core.db import table
 from app.intake.event import Event
 from app.intake.receive import Arrival
 from app.intake.schemas import EVENT
+from app.migrate import config_for, migrate
 from app.people.store import numbers_of_persons
 from app.pipeline import ingest
 from tests.flow.case import at_once
@@ -275,7 +278,8 @@ class TestRefused:
         for unknown in (theirs, "emp_none"):
             employer.refused(404, "POST", f"/v1/employees/{unknown}/join", {"with": one})
             employer.refused(404, "POST", f"/v1/employees/{unknown}/separate")
-        for body in ({}, {"with": None}, {"with": 1}, {"with": one, "note": "x"}, [], "x"):
+        bodies: list[Any] = [{}, {"with": None}, {"with": 1}, {"with": one, "note": "x"}, [], "x"]
+        for body in bodies:
             employer.refused(422, "POST", path, body)
         assert same_person(employer, one) == []
 
@@ -324,9 +328,9 @@ class TestAtOnce:
             said = over_two_numbers()
             employer.post(*said[:-1])
             at_once(
-                lambda e=employer, o=old, n=new: join(e, n, o),
-                lambda e=employer, last=said[-1]: stored_at_once(service, e, last),
-                lambda: service.tick(),
+                partial(join, employer, new, old),
+                partial(stored_at_once, service, employer, said[-1]),
+                service.tick,
             )
             assert len(employer.items("/v1/flags")) == 1
 
@@ -363,3 +367,28 @@ class TestNumbersOfPersons:
         put(employer, "5005", employment=[{"first_day": "2026-01-01"}])
         join(employer, third, put(employer, "5005"))  # whose personal number nobody has said
         assert found() == {NUMBER: NEW, OTHER: "5005"}
+
+
+class TestUpgrade:
+    def test_joins_who_had_the_same_number_already(self, service: Service):
+        employer, elsewhere = service.employer(), service.employer()
+        old, new = by_number(employer)
+        put(employer, "3003", personal_number=OTHER)
+        put(elsewhere, OLD, personal_number=NUMBER)
+        before = persons(service)
+        assert sorted(filter(None, before.values())) == [old, old]
+        with service.ctx.database.write() as conn:
+            command.downgrade(config_for(conn), "0005-1")
+        migrate(service.ctx.database)
+        assert persons(service) == before
+        assert (same_person(employer, old), same_person(employer, new)) == ([new], [old])
+        service.set_now()
+        assert service.tick() == 1
+
+
+def persons(service: Service) -> dict[str, str | None]:
+    """With whom everybody is judged."""
+    columns = table(Employee).c
+    with service.ctx.database.read() as conn:
+        rows = conn.execute(select(columns.employee_id, columns.person_id)).all()
+    return {row.employee_id: row.person_id for row in rows}
