@@ -49,6 +49,7 @@ ROUTERS = (
     intake.router,
     intake.batches,
     imports.router,
+    people.rosters,
     people.batches,
     people.router,
     absences.router,
