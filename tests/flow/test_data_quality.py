@@ -203,7 +203,8 @@ class TestList:
     @pytest.mark.parametrize("limit", [1, 2, 3, 7, 200])
     def test_has_every_absence_once_whatever_the_page(self, employer: Employer, limit: int):
         self._fill(employer)
-        found, cursor = [], ""
+        found: list[str] = []
+        cursor: str | None = ""
         while cursor is not None:
             query = f"?limit={limit}&cursor={cursor}" if cursor else f"?limit={limit}"
             page = employer.ok("GET", f"/v1/data-quality/absences{query}")
