@@ -14,7 +14,7 @@ from sqlalchemy.sql.selectable import Subquery
 
 from app.absences.tables import Absence, Employee
 from app.core.errors import FieldError, InvalidInput
-from app.quality.findings import judged_absences
+from app.quality.findings.store import judged_absences
 from app.quality.schemas import FINDINGS, Finding
 
 SLICE = 1_000
