@@ -94,7 +94,7 @@ ALLOWED: dict[str, str] = {
     r"PointIn\.(code|sv|en)": "the employer's own conversation guide, the same for everybody",
     r"MeetingRecord\.points\[\]": "codes of that guide, and nothing else: see below",
     r"EmployeeSearch\.cursor|\?cursor": "what the last page said",
-    r"\?(rule|state|unit|month|from|to|\w+_id|endpoint)": "looked for, never stored",
+    r"\?(rule|state|unit|month|from|to|\w+_id|endpoint|source)": "looked for, never stored",
 }
 
 
