@@ -72,8 +72,8 @@ def _asked(tenant: Tenant) -> store.Asked:
 
 
 def _source(source: str, counts: Counter[str], feed: FeedOut | None) -> SourceOut:
-    findings = FindingCounts.model_validate({name: counts[name] for name in FINDINGS})
-    return SourceOut(source=source, absences=counts["absences"], findings=findings, feed=feed)
+    odd = FindingCounts.model_validate({name: counts[name] for name in FINDINGS})
+    return SourceOut(source=source, absences=counts["absences"], odd=odd, feed=feed)
 
 
 def _feed(feed: Feed, today: int, sending: SendingDays) -> FeedOut:
@@ -92,5 +92,5 @@ def _odd(row: Row[Any]) -> OddAbsenceOut:
     names = ("employee_id", "source", "absence", "first_day", "last_day", "kind")
     return OddAbsenceOut(
         **{name: getattr(row, name) for name in names},
-        findings=[name for name in FINDINGS if getattr(row, name)],
+        odd=[name for name in FINDINGS if getattr(row, name)],
     )

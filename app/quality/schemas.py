@@ -48,7 +48,7 @@ class SourceOut(BaseModel):
 
     source: str
     absences: int
-    findings: FindingCounts
+    odd: FindingCounts
     feed: FeedOut | None = Field(description="null: nothing came since feeds are watched")
 
 
@@ -68,4 +68,4 @@ class OddAbsenceOut(BaseModel):
     first_day: Day | None
     last_day: Day | None
     kind: str
-    findings: list[Finding]
+    odd: list[Finding]

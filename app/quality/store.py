@@ -14,11 +14,11 @@ from sqlalchemy.sql.selectable import Subquery
 
 from app.absences.tables import Absence, Employee
 from app.core.errors import FieldError, InvalidInput
-from app.quality.findings import judged_absences
+from app.quality.findings.store import judged_absences
 from app.quality.schemas import FINDINGS, Finding
 
-SLICE = 2_000
-"""Employees judged in one statement."""
+SLICE = 1_000
+"""Employees judged in one statement. A million absences take some seconds, in short statements."""
 _PLACE = re.compile(r"(emp_[0-9a-z]{26})\.([0-9]{1,9})", re.ASCII)
 
 

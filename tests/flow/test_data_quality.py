@@ -24,13 +24,13 @@ def counts(employer: Employer, source: str = "hr") -> dict[str, int]:
     """What is counted of a source, the findings it has none of left out."""
     answer = employer.ok("GET", "/v1/data-quality")
     [found] = [one for one in answer["sources"] if one["source"] == source]
-    assert found["findings"].keys() == NONE.keys()
-    return {"absences": found["absences"]} | {k: v for k, v in found["findings"].items() if v}
+    assert found["odd"].keys() == NONE.keys()
+    return {"absences": found["absences"]} | {k: v for k, v in found["odd"].items() if v}
 
 
 def listed(employer: Employer, query: str = "") -> list[tuple[str, list[str]]]:
     items = employer.items(f"/v1/data-quality/absences{query}")
-    return sorted((one["absence"], one["findings"]) for one in items)
+    return sorted((one["absence"], one["odd"]) for one in items)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ class TestAbsence:
         employer.post({k: v for k, v in ended.items() if k not in ("first_day", "last_day")})
         [one] = employer.items("/v1/data-quality/absences")
         assert (one["first_day"], one["last_day"]) == (None, "2026-02-02")
-        assert one["findings"] == ["incomplete"]
+        assert one["odd"] == ["incomplete"]
         assert counts(employer) == {"absences": 1, "incomplete": 1}
         employer.post(said("2026-02-02", absence="A", occurred_on="2026-02-02"))
         assert counts(employer) == {"absences": 1}
@@ -89,7 +89,7 @@ class TestAbsence:
         cancelled = {k: report[k] for k in ("source", "employee", "absence", "occurred_at")}
         employer.post(report, cancelled | {"id": "z-cancel", "type": "absence.cancelled"})
         [source] = employer.ok("GET", "/v1/data-quality")["sources"]
-        assert (source["absences"], source["findings"]) == (0, NONE)
+        assert (source["absences"], source["odd"]) == (0, NONE)
         assert listed(employer) == []
 
     @pytest.mark.parametrize(
@@ -203,7 +203,8 @@ class TestList:
     @pytest.mark.parametrize("limit", [1, 2, 3, 7, 200])
     def test_has_every_absence_once_whatever_the_page(self, employer: Employer, limit: int):
         self._fill(employer)
-        found, cursor = [], ""
+        found: list[str] = []
+        cursor: str | None = ""
         while cursor is not None:
             query = f"?limit={limit}&cursor={cursor}" if cursor else f"?limit={limit}"
             page = employer.ok("GET", f"/v1/data-quality/absences{query}")

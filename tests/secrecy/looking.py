@@ -38,6 +38,7 @@ REFERRAL_STATES = (
 )
 VALUES: dict[str, tuple[str, ...]] = {
     "rule": ("orust",),
+    "source": ("hr",),
     "state": (*REFERRAL_STATES, "open", "released", "inhibited", "adopted", "held", "done"),
     "unit": ("norr", "syd"),
     "as_of": ("2026-04-30",),

@@ -95,7 +95,7 @@ ALLOWED: dict[str, str] = {
     r"PointIn\.(code|sv|en)": "the employer's own conversation guide, the same for everybody",
     r"MeetingRecord\.points\[\]": "codes of that guide, and nothing else: see below",
     r"EmployeeSearch\.cursor|\?cursor": "what the last page said",
-    r"\?(rule|state|unit|month|from|to|\w+_id|endpoint)": "looked for, never stored",
+    r"\?(rule|state|unit|month|from|to|\w+_id|endpoint|source)": "looked for, never stored",
 }
 
 
@@ -189,7 +189,7 @@ LONG: dict[str, str] = {
     r"guides\.points": "the employer's own conversation guide, the same for everybody",
     r"messages\.(data|employer_data)|deliveries\.body": "what is told: ids and codes",
     r"events\.said|absences\.extents|flags\.evidence|employees\.employment": "dates and numbers",
-    r"units\.closures|imports\.counts": "dates and numbers",
+    r"units\.closures|imports\.counts|feeds\.days": "dates and numbers",
     r"(providers|webhook_endpoints|api_keys)\.(units|services|types|scopes|url)": "settings",
     r"tenants\.settings|rule_versions\.document": "settings",
     r"referrals\.decision_reference": "the employer's decision, a diary number",

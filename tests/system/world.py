@@ -263,6 +263,8 @@ def _add_people(made: Furnished) -> None:
         for number in numbers
         for day in (ABOVE_BEFORE if number == "1008" else FIVE)
     ]
+    unheard_of = event(FIVE[0], id="odd", employee="1010", absence="odd", type="absence.ended")
+    said.append({k: v for k, v in unheard_of.items() if k != "first_day"})
     employer.ok("POST", "/v1/events/batch", said)
     by_id = {employee_id: number for number, employee_id in made.employees.items()}
     for flag in employer.items("/v1/flags"):
