@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.fold import Absence
 from app.absences.policy import Period, periods_from_json
 from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
-from app.core.db import insert_new, insert_or_replace, the_one
+from app.core.db import insert_new, the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
+from app.core.rows import insert_rows, replace_rows, stored_instant
+from app.core.sets import among, listed
 
 AbsenceKey = tuple[str, str, str]
 """Employee id, source, the source's name for the absence."""
@@ -327,26 +329,30 @@ def all_due(conn: Connection, tenant_id: str, today: date) -> None:
     )
 
 
+_OF_EMPLOYEES = select(AbsenceRow.__table__).where(
+    AbsenceRow.tenant_id == bindparam("tenant"), among("ids", AbsenceRow.employee_id)
+)
+
+
 def load_absences(
     conn: Connection, tenant_id: str, ids: Collection[str]
 ) -> dict[AbsenceKey, Folded]:
     """Every absence of those employees."""
-    rows = conn.execute(
-        select(AbsenceRow.__table__).where(
-            AbsenceRow.tenant_id == tenant_id, AbsenceRow.employee_id.in_(ids)
-        )
-    )
+    rows = conn.execute(_OF_EMPLOYEES, {"tenant": tenant_id, "ids": listed(ids)})
     return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
+
+
+_SOME = select(AbsenceRow.__table__).where(
+    AbsenceRow.tenant_id == bindparam("tenant"),
+    among("keys", AbsenceRow.employee_id, AbsenceRow.source, AbsenceRow.absence),
+)
 
 
 def load_some_absences(
     conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
 ) -> dict[AbsenceKey, Folded]:
     """The absences of those keys that exist."""
-    key = tuple_(AbsenceRow.employee_id, AbsenceRow.source, AbsenceRow.absence)
-    rows = conn.execute(
-        select(AbsenceRow.__table__).where(AbsenceRow.tenant_id == tenant_id, key.in_(keys))
-    )
+    rows = conn.execute(_SOME, {"tenant": tenant_id, "keys": listed(keys)})
     return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
 
 
@@ -362,23 +368,34 @@ def _folded(row: Row[Any]) -> Folded:
     return Folded(absence, (row.folded_at, row.folded_id))
 
 
-def save_absences(conn: Connection, tenant_id: str, folded: Mapping[AbsenceKey, Folded]) -> None:
-    """Store absences, new or changed."""
-    if not folded:
-        return
-    columns = ("first_day", "last_day", "kind", "extent", "extents", "cancelled")
-    rows = [
-        {
-            "tenant_id": tenant_id,
-            "employee_id": key[0],
-            "source": key[1],
-            "absence": key[2],
-            "extents": [[day.isoformat(), percent] for day, percent in f.absence.extents],
-            **{c: getattr(f.absence, c) for c in columns if c != "extents"},
-            "folded_at": f.order[0],
-            "folded_id": f.order[1],
-        }
-        for key, f in folded.items()
-    ]
-    overwritten = (*columns, "folded_at", "folded_id")
-    conn.execute(insert_or_replace(conn, AbsenceRow, overwritten), rows)
+_SAID = ("first_day", "last_day", "kind", "extent", "extents", "cancelled")
+_FOLDED = (*_SAID, "folded_at", "folded_id")
+_COLUMNS = ("tenant_id", "employee_id", "source", "absence", *_FOLDED)
+
+
+def save_absences(
+    conn: Connection,
+    tenant_id: str,
+    folded: Mapping[AbsenceKey, Folded],
+    known: Collection[AbsenceKey],
+) -> None:
+    """Store absences, new or changed; `known`: those that are stored already."""
+    rows = {key: (tenant_id, *key, *_values(conn, f)) for key, f in folded.items()}
+    insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
+    changed = [row for key, row in rows.items() if key in known]
+    replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
+
+
+def _values(conn: Connection, folded: Folded) -> tuple[str | int | bool | None, ...]:
+    absence = folded.absence
+    extents = [[day.isoformat(), percent] for day, percent in absence.extents]
+    return (
+        absence.first_day and absence.first_day.isoformat(),
+        absence.last_day and absence.last_day.isoformat(),
+        absence.kind,
+        absence.extent,
+        listed(extents) if extents else "[]",
+        absence.cancelled,
+        stored_instant(conn, folded.order[0]),
+        folded.order[1],
+    )
