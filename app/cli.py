@@ -31,7 +31,7 @@ from app.migrate import is_current, migrate
 from app.openapi import as_yaml
 from app.ops.admin import create_key, create_tenant
 from app.ops.imports import Report, Task, import_file
-from app.ops.start import make_context
+from app.ops.start import make_context, settle_memory
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
 
@@ -104,6 +104,7 @@ def _serve(given: argparse.Namespace) -> int:
     database.close()
     # On PostgreSQL any number of `worker` processes tick and deliver instead.
     app = create_app(settings, background=settings.on_sqlite)
+    settle_memory()
     uvicorn.run(
         app,
         host=given.host,

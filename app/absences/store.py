@@ -1,7 +1,7 @@
-"""All SQL about employees and absences."""
+"""All SQL about employees."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,18 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection, Row
 
-from app.absences.fold import Absence
 from app.absences.policy import Period, periods_from_json
-from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
 from app.core.db import insert_new, the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
-from app.core.rows import insert_rows, replace_rows, stored_instant
 from app.core.sets import among, listed
-
-AbsenceKey = tuple[str, str, str]
-"""Employee id, source, the source's name for the absence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +27,7 @@ class Employee:
     employment: tuple[Period, ...]
     silent_through: int | None
     person_id: str | None = None
+    due_on: date | None = None
 
     @property
     def person(self) -> str:
@@ -40,12 +35,22 @@ class Employee:
         return self.person_id or self.employee_id
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """An absence with the place, in fold order, of the last event in it."""
-
-    absence: Absence
-    order: tuple[datetime, str]
+_MINE = EmployeeRow.tenant_id == bindparam("tenant")
+_BELONGING = select(EmployeeRow.number, EmployeeRow.person_id)
+_NUMBERED = _BELONGING.where(_MINE, among("numbers", EmployeeRow.number))
+_KNOWN = _BELONGING.where(_MINE, among("ids", EmployeeRow.employee_id))
+_LOCKED = (
+    select(EmployeeRow.__table__)
+    .where(_MINE, among("numbers", EmployeeRow.number))
+    .order_by(EmployeeRow.number)
+    .with_for_update()
+)
+_DUE = (
+    update(EmployeeRow)
+    .where(_MINE, among("ids", EmployeeRow.employee_id))
+    .where(EmployeeRow.due_on.is_distinct_from(bindparam("day")))
+    .values(due_on=bindparam("day"))
+)
 
 
 def take_employees(
@@ -67,11 +72,7 @@ def take_employees(
         return {}
     known = {
         row.number: row.person_id
-        for row in conn.execute(
-            select(EmployeeRow.number, EmployeeRow.person_id).where(
-                EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(wanted)
-            )
-        )
+        for row in conn.execute(_NUMBERED, {"tenant": tenant_id, "numbers": listed(wanted)})
     }
     fresh = [_new_employee(tenant_id, number, now) for number in wanted if number not in known]
     if fresh:
@@ -103,11 +104,7 @@ def lock_employees(conn: Connection, tenant_id: str, ids: Collection[str]) -> li
     With an employee all employments of the person are locked.
     """
     asked = set(ids)
-    known = conn.execute(
-        select(EmployeeRow.number, EmployeeRow.person_id).where(
-            EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(asked)
-        )
-    ).all()
+    known = conn.execute(_KNOWN, {"tenant": tenant_id, "ids": listed(asked)}).all()
     found = _locked(
         conn,
         tenant_id,
@@ -127,12 +124,7 @@ def _locked(
     """
     every = set(numbers) | _numbers_of(conn, tenant_id, persons)
     while True:
-        rows = conn.execute(
-            select(EmployeeRow.__table__)
-            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(every))
-            .order_by(EmployeeRow.number)
-            .with_for_update()
-        )
+        rows = conn.execute(_LOCKED, {"tenant": tenant_id, "numbers": listed(every)})
         found = [employee_from(row) for row in rows]
         missing = _numbers_of(conn, tenant_id, {e.person_id for e in found if e.person_id}) - every
         if not missing:
@@ -219,6 +211,7 @@ def employee_from(row: Row[Any]) -> Employee:
         periods_from_json(row.employment),
         silent.toordinal() if silent else None,
         row.person_id,
+        row.due_on,
     )
 
 
@@ -301,12 +294,7 @@ def set_due(conn: Connection, tenant_id: str, due: Mapping[str, date | None]) ->
     for employee_id, day in due.items():
         by_day[day].append(employee_id)
     for day, ids in by_day.items():
-        conn.execute(
-            update(EmployeeRow)
-            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
-            .where(EmployeeRow.due_on.is_distinct_from(day))
-            .values(due_on=day)
-        )
+        conn.execute(_DUE, {"tenant": tenant_id, "ids": listed(ids), "day": day})
 
 
 def all_due(conn: Connection, tenant_id: str, today: date) -> None:
@@ -326,76 +314,4 @@ def all_due(conn: Connection, tenant_id: str, today: date) -> None:
         update(EmployeeRow)
         .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(everybody))
         .values(due_on=today)
-    )
-
-
-_OF_EMPLOYEES = select(AbsenceRow.__table__).where(
-    AbsenceRow.tenant_id == bindparam("tenant"), among("ids", AbsenceRow.employee_id)
-)
-
-
-def load_absences(
-    conn: Connection, tenant_id: str, ids: Collection[str]
-) -> dict[AbsenceKey, Folded]:
-    """Every absence of those employees."""
-    rows = conn.execute(_OF_EMPLOYEES, {"tenant": tenant_id, "ids": listed(ids)})
-    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
-
-
-_SOME = select(AbsenceRow.__table__).where(
-    AbsenceRow.tenant_id == bindparam("tenant"),
-    among("keys", AbsenceRow.employee_id, AbsenceRow.source, AbsenceRow.absence),
-)
-
-
-def load_some_absences(
-    conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
-) -> dict[AbsenceKey, Folded]:
-    """The absences of those keys that exist."""
-    rows = conn.execute(_SOME, {"tenant": tenant_id, "keys": listed(keys)})
-    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
-
-
-def _folded(row: Row[Any]) -> Folded:
-    absence = Absence(
-        row.first_day,
-        row.last_day,
-        row.kind,
-        row.extent,
-        tuple((date.fromisoformat(day), extent) for day, extent in row.extents),
-        row.cancelled,
-    )
-    return Folded(absence, (row.folded_at, row.folded_id))
-
-
-_SAID = ("first_day", "last_day", "kind", "extent", "extents", "cancelled")
-_FOLDED = (*_SAID, "folded_at", "folded_id")
-_COLUMNS = ("tenant_id", "employee_id", "source", "absence", *_FOLDED)
-
-
-def save_absences(
-    conn: Connection,
-    tenant_id: str,
-    folded: Mapping[AbsenceKey, Folded],
-    known: Collection[AbsenceKey],
-) -> None:
-    """Store absences, new or changed; `known`: those that are stored already."""
-    rows = {key: (tenant_id, *key, *_values(conn, f)) for key, f in folded.items()}
-    insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
-    changed = [row for key, row in rows.items() if key in known]
-    replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
-
-
-def _values(conn: Connection, folded: Folded) -> tuple[str | int | bool | None, ...]:
-    absence = folded.absence
-    extents = [[day.isoformat(), percent] for day, percent in absence.extents]
-    return (
-        absence.first_day and absence.first_day.isoformat(),
-        absence.last_day and absence.last_day.isoformat(),
-        absence.kind,
-        absence.extent,
-        listed(extents) if extents else "[]",
-        absence.cancelled,
-        stored_instant(conn, folded.order[0]),
-        folded.order[1],
     )

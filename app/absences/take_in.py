@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.engine import Connection
 
 from app.absences.fold import Absence, apply, fold
-from app.absences.store import AbsenceKey, Folded, load_some_absences, save_absences
+from app.absences.folded.store import AbsenceKey, Folded, load_some_absences, save_absences
 from app.intake.event import Event
 from app.intake.store import events_of
 

@@ -69,21 +69,17 @@ def _execute(
 
 
 @lru_cache
-def _row_by_row(
-    model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]
-) -> str:
+def _row_by_row(model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]) -> str:
     marks = ", ".join("?" for _ in columns)
     return f"{_into(model, columns)} VALUES ({marks}){_on_conflict(model, overwritten)}"
 
 
 @lru_cache
-def _all_at_once(
-    model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]
-) -> str:
+def _all_at_once(model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]) -> str:
     values = ", ".join(_value(model, name, place) for place, name in enumerate(columns))
     source = "jsonb_array_elements(%(rows)s::jsonb) AS given(row)"
     into = _into(model, columns)
-    return f"{into} SELECT {values} FROM {source}{_on_conflict(model, overwritten)}"
+    return f"{into} SELECT {values} FROM {source}{_on_conflict(model, overwritten)}"  # noqa: S608 - of our own names alone
 
 
 def _value(model: type[Base], name: str, place: int) -> str:

@@ -59,7 +59,7 @@ def among(name: str, *columns: Any) -> ColumnElement[bool]:
     if len(columns) == 1:
         found: ColumnElement[bool] = columns[0].in_(select(_Part(elements.c.value)))
         return found
-    places = [literal_column(str(place)) for place in range(len(columns))]
+    places: list[ColumnElement[Any]] = [literal_column(str(place)) for place in range(len(columns))]
     # An IN, not a join: SQLite then always looks the rows up by their key.
     return tuple_(*columns).in_(select(*(_Part(elements.c.value, place) for place in places)))
 
