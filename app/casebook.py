@@ -5,21 +5,23 @@ rows of them all are locked before the case is opened, so what is read stays tru
 transaction ends.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy.engine import Connection
 
 from app.absences.days import Part
 from app.absences.due import next_look
 from app.absences.fold import Absence
+from app.absences.folded.store import absences_of
 from app.absences.history import History
 from app.absences.holidays import swedish_holidays
 from app.absences.policy import Policy, employed_on, policy_from_json
-from app.absences.store import Employee, employee_of, load_absences, members_of
+from app.absences.store import Employee, employee_of, members_of
 from app.access.settings import TenantSettings
 from app.access.store import tenant_settings
 from app.core.clock import local_date
@@ -56,10 +58,15 @@ class Tenant:
 def tenant_today(conn: Connection, tenant_id: str, now: datetime) -> Tenant:
     """The tenant with its settings, its policy ready for use, and its local date."""
     settings = tenant_settings(conn, tenant_id)
-    policy = policy_from_json(settings.policy.model_dump(mode="json"), swedish_holidays())
+    policy = _policy(settings.policy.model_dump_json())
     today = local_date(now, settings.time_zone)
     units = cache(lambda: load_units(conn, tenant_id))
     return Tenant(tenant_id, settings, policy, today, now, units)
+
+
+@lru_cache(maxsize=1024)
+def _policy(settings: str) -> Policy:
+    return policy_from_json(json.loads(settings), swedish_holidays())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +137,7 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
     """The cases of those employees: one for each person, in the order they are first named."""
     persons = _persons(conn, tenant_id, employees)
     ids = [employee.employee_id for own in persons for employee in own]
-    absences: defaultdict[str, list[Absence]] = defaultdict(list)
-    for key, folded in load_absences(conn, tenant_id, ids).items():
-        absences[key[0]].append(folded.absence)
+    absences = absences_of(conn, tenant_id, ids)
     rows = flag_rows(conn, tenant_id, ids)
     referrals = referrals_of(conn, tenant_id, ids)
     pauses = load_pauses(conn, tenant_id, ids)
@@ -263,3 +268,11 @@ def next_due(case: Case, tenant: Tenant) -> date | None:
     ]
     day = min((day for day in days if day is not None), default=None)
     return date.fromordinal(day) if day else None
+
+
+def due_anew(case: Case, tenant: Tenant) -> dict[str, date | None]:
+    """The rows whose day is to change. A person is due once, in the first row."""
+    days: dict[str, date | None] = dict.fromkeys(case.ids)
+    days[case.employments[0].person] = next_due(case, tenant)
+    stored = {employee.employee_id: employee.due_on for employee in case.employments}
+    return {row: day for row, day in days.items() if day != stored.get(row)}

@@ -34,7 +34,7 @@ from app.openapi import as_yaml
 from app.ops.admin import create_key, create_tenant
 from app.ops.imports import Interrupted, Report, import_file, write_errors
 from app.ops.patience import patient
-from app.ops.start import make_context
+from app.ops.start import make_context, settle_memory
 from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
@@ -108,6 +108,7 @@ def _serve(given: argparse.Namespace) -> int:
     database.close()
     # On PostgreSQL any number of `worker` processes tick and deliver instead.
     app = create_app(settings, background=settings.on_sqlite)
+    settle_memory()
     uvicorn.run(
         app,
         host=given.host,

@@ -35,6 +35,7 @@ from app.meetings.series import api as series
 from app.openapi import describe_api
 from app.ops.headers import SafeHeaders, safe_headers
 from app.ops.health import checks
+from app.ops.hot import HotPath
 from app.ops.start import Background, make_context
 from app.people import api as people
 from app.plans import api as plans
@@ -87,6 +88,7 @@ def create_app(
         app.include_router(router)
     _add_errors(app)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(HotPath, ctx=ctx)
     describe_api(app)
     return app
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from app.absences.store import Employee, lock_employees, set_due, take_employees
 from app.absences.take_in import take_in
 from app.carry_out import carry_out
-from app.casebook import judge, next_due, open_cases, tenant_today
+from app.casebook import due_anew, judge, open_cases, tenant_today
 from app.feeds.store import note_heard
 from app.intake.event import Event
 from app.intake.receive import Arrival, Receipt, receive, sort_out
@@ -66,9 +66,7 @@ def look(
     for case in open_cases(conn, tenant_id, employees):
         flags = carry_out(conn, tenant, case, judge(case, tenant))
         changed.update(dict.fromkeys(case.ids, flags))
-        # A person is due once, in the first row.
-        due.update(dict.fromkeys(case.ids))
-        due[case.employments[0].person] = next_due(case, tenant)
+        due.update(due_anew(case, tenant))
     set_due(conn, tenant_id, due)
     return changed
 

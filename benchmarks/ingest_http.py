@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,20 +47,21 @@ def run(full: bool) -> list[Result]:
 def _run(engine: str, count: int) -> list[Result]:
     with places(engine) as [place], served(place) as (port, pid):
         bodies = lines(count * (ROUNDS + 1), datetime.now(UTC))
-        idle, durable = [], []
+        idle: list[Round] = []
+        durable: list[Round] = []
         for _ in range(ROUNDS + 1):
             some = [line.strip() for line in islice(bodies, count)]
             for path, rounds in ((NO_OP, idle), ("/v1/events", durable)):
                 asked = [request(path, place.key, body) for body in some]
-                rounds.append(_measured(pid, place, lambda a=asked: put_load(port, a), count))
+                rounds.append(_measured(pid, place, port, asked))
     return _results(engine, idle[1:], durable[1:])
 
 
-def _measured(pid: int, place: Place, work: Callable[[], Load], count: int) -> Round:
+def _measured(pid: int, place: Place, port: int, asked: Sequence[bytes]) -> Round:
     server, database = cpu_of(pid), database_cpu(place)
-    load = work()
+    load = put_load(port, asked)
     spent = (cpu_of(pid) - server, database_cpu(place) - database)
-    return Round(load, *(round(seconds / count * 1e6, 1) for seconds in spent))
+    return Round(load, *(round(seconds / len(asked) * 1e6, 1) for seconds in spent))
 
 
 def _results(engine: str, idle: Sequence[Round], durable: Sequence[Round]) -> list[Result]:
@@ -134,6 +135,7 @@ def database_cpu(place: Place) -> float:
     with place.ctx.database.read() as conn:
         backend = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
     parent = _parent(backend)
+    assert parent is not None, "PostgreSQL runs on this machine"
     living = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit()]
     return cpu_of(parent) + sum(cpu_of(pid) for pid in living if _parent(pid) == parent)
 

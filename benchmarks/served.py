@@ -11,6 +11,7 @@ import uvicorn
 from app.core.settings import Settings
 from app.intake.schemas import EventIn, EventOut
 from app.main import create_app
+from app.ops.start import settle_memory
 
 NO_OP = "/no-op"
 
@@ -23,6 +24,7 @@ def main(port: int) -> None:
     async def no_op(body: EventIn) -> EventOut:
         return EventOut(status="created", employee_id=body.root.employee, flags=[])
 
+    settle_memory()
     uvicorn.run(
         app,
         host="127.0.0.1",

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from app.absences import store
 from app.absences.fold import Absence
+from app.absences.folded.store import AbsenceKey, load_absences
 from app.absences.schemas import (
     AbsenceOut,
     ExtentFrom,
@@ -26,7 +27,7 @@ def get_absences(employee_id: str, who: Reads, ctx: Ctx) -> Page[AbsenceOut]:
     """Everything said of an employee's absences, and whether it counts."""
     with ctx.database.read() as conn:
         store.employee_row(conn, who.tenant_id, employee_id)
-        absences = store.load_absences(conn, who.tenant_id, [employee_id])
+        absences = load_absences(conn, who.tenant_id, [employee_id])
         kinds = tenant_today(conn, who.tenant_id, ctx.now()).policy.counted_kinds
     shown = [_absence(key, folded.absence, kinds) for key, folded in absences.items()]
     return Page(items=sorted(shown, key=_by_first_day), next_cursor=None)
@@ -52,7 +53,7 @@ def get_episodes(
 _GROUPS = TypeAdapter(GroupsOut)
 
 
-def _absence(key: store.AbsenceKey, absence: Absence, kinds: frozenset[str]) -> AbsenceOut:
+def _absence(key: AbsenceKey, absence: Absence, kinds: frozenset[str]) -> AbsenceOut:
     return AbsenceOut(
         source=key[1],
         absence=key[2],

@@ -1,24 +1,20 @@
-"""All SQL about employees and absences."""
+"""All SQL about employees."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection, Row
 
-from app.absences.fold import Absence
 from app.absences.policy import Period, periods_from_json
-from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
-from app.core.db import insert_new, insert_or_replace, the_one
+from app.core.db import insert_new, the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
-
-AbsenceKey = tuple[str, str, str]
-"""Employee id, source, the source's name for the absence."""
+from app.core.sets import among, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Employee:
     employment: tuple[Period, ...]
     silent_through: int | None
     person_id: str | None = None
+    due_on: date | None = None
 
     @property
     def person(self) -> str:
@@ -38,12 +35,22 @@ class Employee:
         return self.person_id or self.employee_id
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """An absence with the place, in fold order, of the last event in it."""
-
-    absence: Absence
-    order: tuple[datetime, str]
+_MINE = EmployeeRow.tenant_id == bindparam("tenant")
+_BELONGING = select(EmployeeRow.number, EmployeeRow.person_id)
+_NUMBERED = _BELONGING.where(_MINE, among("numbers", EmployeeRow.number))
+_KNOWN = _BELONGING.where(_MINE, among("ids", EmployeeRow.employee_id))
+_LOCKED = (
+    select(EmployeeRow.__table__)
+    .where(_MINE, among("numbers", EmployeeRow.number))
+    .order_by(EmployeeRow.number)
+    .with_for_update()
+)
+_DUE = (
+    update(EmployeeRow)
+    .where(_MINE, among("ids", EmployeeRow.employee_id))
+    .where(EmployeeRow.due_on.is_distinct_from(bindparam("day")))
+    .values(due_on=bindparam("day"))
+)
 
 
 def take_employees(
@@ -65,11 +72,7 @@ def take_employees(
         return {}
     known = {
         row.number: row.person_id
-        for row in conn.execute(
-            select(EmployeeRow.number, EmployeeRow.person_id).where(
-                EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(wanted)
-            )
-        )
+        for row in conn.execute(_NUMBERED, {"tenant": tenant_id, "numbers": listed(wanted)})
     }
     fresh = [_new_employee(tenant_id, number, now) for number in wanted if number not in known]
     if fresh:
@@ -101,11 +104,7 @@ def lock_employees(conn: Connection, tenant_id: str, ids: Collection[str]) -> li
     With an employee all employments of the person are locked.
     """
     asked = set(ids)
-    known = conn.execute(
-        select(EmployeeRow.number, EmployeeRow.person_id).where(
-            EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(asked)
-        )
-    ).all()
+    known = conn.execute(_KNOWN, {"tenant": tenant_id, "ids": listed(asked)}).all()
     found = _locked(
         conn,
         tenant_id,
@@ -125,12 +124,7 @@ def _locked(
     """
     every = set(numbers) | _numbers_of(conn, tenant_id, persons)
     while True:
-        rows = conn.execute(
-            select(EmployeeRow.__table__)
-            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.number.in_(every))
-            .order_by(EmployeeRow.number)
-            .with_for_update()
-        )
+        rows = conn.execute(_LOCKED, {"tenant": tenant_id, "numbers": listed(every)})
         found = [employee_from(row) for row in rows]
         missing = _numbers_of(conn, tenant_id, {e.person_id for e in found if e.person_id}) - every
         if not missing:
@@ -217,6 +211,7 @@ def employee_from(row: Row[Any]) -> Employee:
         periods_from_json(row.employment),
         silent.toordinal() if silent else None,
         row.person_id,
+        row.due_on,
     )
 
 
@@ -299,12 +294,7 @@ def set_due(conn: Connection, tenant_id: str, due: Mapping[str, date | None]) ->
     for employee_id, day in due.items():
         by_day[day].append(employee_id)
     for day, ids in by_day.items():
-        conn.execute(
-            update(EmployeeRow)
-            .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
-            .where(EmployeeRow.due_on.is_distinct_from(day))
-            .values(due_on=day)
-        )
+        conn.execute(_DUE, {"tenant": tenant_id, "ids": listed(ids), "day": day})
 
 
 def all_due(conn: Connection, tenant_id: str, today: date) -> None:
@@ -325,60 +315,3 @@ def all_due(conn: Connection, tenant_id: str, today: date) -> None:
         .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(everybody))
         .values(due_on=today)
     )
-
-
-def load_absences(
-    conn: Connection, tenant_id: str, ids: Collection[str]
-) -> dict[AbsenceKey, Folded]:
-    """Every absence of those employees."""
-    rows = conn.execute(
-        select(AbsenceRow.__table__).where(
-            AbsenceRow.tenant_id == tenant_id, AbsenceRow.employee_id.in_(ids)
-        )
-    )
-    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
-
-
-def load_some_absences(
-    conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
-) -> dict[AbsenceKey, Folded]:
-    """The absences of those keys that exist."""
-    key = tuple_(AbsenceRow.employee_id, AbsenceRow.source, AbsenceRow.absence)
-    rows = conn.execute(
-        select(AbsenceRow.__table__).where(AbsenceRow.tenant_id == tenant_id, key.in_(keys))
-    )
-    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
-
-
-def _folded(row: Row[Any]) -> Folded:
-    absence = Absence(
-        row.first_day,
-        row.last_day,
-        row.kind,
-        row.extent,
-        tuple((date.fromisoformat(day), extent) for day, extent in row.extents),
-        row.cancelled,
-    )
-    return Folded(absence, (row.folded_at, row.folded_id))
-
-
-def save_absences(conn: Connection, tenant_id: str, folded: Mapping[AbsenceKey, Folded]) -> None:
-    """Store absences, new or changed."""
-    if not folded:
-        return
-    columns = ("first_day", "last_day", "kind", "extent", "extents", "cancelled")
-    rows = [
-        {
-            "tenant_id": tenant_id,
-            "employee_id": key[0],
-            "source": key[1],
-            "absence": key[2],
-            "extents": [[day.isoformat(), percent] for day, percent in f.absence.extents],
-            **{c: getattr(f.absence, c) for c in columns if c != "extents"},
-            "folded_at": f.order[0],
-            "folded_id": f.order[1],
-        }
-        for key, f in folded.items()
-    ]
-    overwritten = (*columns, "folded_at", "folded_id")
-    conn.execute(insert_or_replace(conn, AbsenceRow, overwritten), rows)

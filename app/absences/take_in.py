@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.engine import Connection
 
 from app.absences.fold import Absence, apply, fold
-from app.absences.store import AbsenceKey, Folded, load_some_absences, save_absences
+from app.absences.folded.store import AbsenceKey, Folded, load_some_absences, save_absences
 from app.intake.event import Event
 from app.intake.store import events_of
 
@@ -25,7 +25,7 @@ def take_in(conn: Connection, tenant_id: str, fresh: Sequence[tuple[str, Event]]
     stored = load_some_absences(conn, tenant_id, list(by_absence))
     late = [key for key, events in by_absence.items() if _out_of_order(stored.get(key), events)]
     anew = events_of(conn, tenant_id, late)
-    save_absences(conn, tenant_id, _folded(by_absence, stored, anew))
+    save_absences(conn, tenant_id, _folded(by_absence, stored, anew), stored.keys())
 
 
 def _out_of_order(stored: Folded | None, events: Sequence[Event]) -> bool:

@@ -1,11 +1,13 @@
 """All SQL about tenants and their keys."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Text, bindparam, cast, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from app.access.keys import digest, same, tenant_of
@@ -43,9 +45,20 @@ def tenant_row(conn: Connection, tenant_id: str, *, lock: bool = False) -> Row[A
     return the_one(conn, found.with_for_update() if lock else found)
 
 
+_SETTINGS = select(cast(Tenant.settings, Text).label("settings")).where(
+    Tenant.tenant_id == bindparam("tenant")
+)
+
+
 def tenant_settings(conn: Connection, tenant_id: str) -> TenantSettings:
-    """A tenant's settings as values."""
-    return TenantSettings.from_json(tenant_row(conn, tenant_id).settings)
+    """A tenant's settings as values; raises NotFound."""
+    return _settings(str(the_one(conn, _SETTINGS, {"tenant": tenant_id}).settings))
+
+
+@lru_cache(maxsize=1024)
+def _settings(stored: str) -> TenantSettings:
+    """Read once for each text they were ever stored as."""
+    return TenantSettings.from_json(json.loads(stored))
 
 
 def save_settings(
@@ -86,15 +99,19 @@ def revoke_key(conn: Connection, tenant_id: str, key_id: str, now: datetime) -> 
         raise NotFound
 
 
+_KEY = select(ApiKey.__table__).where(
+    ApiKey.tenant_id == bindparam("tenant"),
+    ApiKey.digest == bindparam("digest"),
+    ApiKey.revoked_at.is_(None),
+)
+
+
 def identify(conn: Connection, key: str, now: datetime) -> Principal | None:
     """Whose key this is; None when it is nobody's, revoked or expired."""
     tenant_id = tenant_of(key)
     if tenant_id is None:
         return None
-    own = select(ApiKey.__table__).where(
-        ApiKey.tenant_id == tenant_id, ApiKey.digest == digest(key), ApiKey.revoked_at.is_(None)
-    )
-    row = conn.execute(own).one_or_none()
+    row = conn.execute(_KEY, {"tenant": tenant_id, "digest": digest(key)}).one_or_none()
     if row is None or not same(row.digest, key) or (row.expires_at and row.expires_at <= now):
         return None
     return Principal(tenant_id, row.key_id, frozenset(row.scopes), row.provider_id)

@@ -5,7 +5,7 @@ locks and unique constraints order what several processes do.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -105,9 +105,11 @@ def table(model: type[Base]) -> Table:
     return found
 
 
-def the_one(conn: Connection, wanted: Select[Any]) -> Row[Any]:
+def the_one(
+    conn: Connection, wanted: Select[Any], given: Mapping[str, Any] | None = None
+) -> Row[Any]:
     """The one row that is asked for by its key; raises NotFound."""
-    row = conn.execute(wanted).one_or_none()
+    row = conn.execute(wanted, given).one_or_none()
     if row is None:
         raise NotFound
     return row

@@ -9,12 +9,29 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from app.core.errors import Contended, Unavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Told = TypeVar("Told", contravariant=True)
+
+
+class Waiter(Protocol[Told]):
+    """Who waits for an answer: a future, or what behaves like one towards the writer."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether anybody still waits."""
+        ...
+
+    def set_result(self, result: Told, /) -> None:
+        """The answer, after the commit."""
+        ...
+
+    def set_exception(self, exception: BaseException | None, /) -> None:
+        """Why there is none."""
+        ...
 
 
 class Writer(Generic[Item, Answer]):
@@ -30,7 +47,7 @@ class Writer(Generic[Item, Answer]):
         self._transact = transact
         self._capacity = capacity
         self._batch = batch
-        self._waiting: deque[tuple[Item, Future[Answer]]] = deque()
+        self._waiting: deque[tuple[Item, Waiter[Answer]]] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._settling = False
@@ -44,12 +61,16 @@ class Writer(Generic[Item, Answer]):
     def submit(self, items: Iterable[Item]) -> list["Future[Answer]"]:
         """Queue all of them or, when they do not fit, none: raises Unavailable."""
         entries = [(item, Future[Answer]()) for item in items]
+        self.enter(entries)
+        return [future for _, future in entries]
+
+    def enter(self, entries: Sequence[tuple[Item, "Waiter[Answer]"]]) -> None:
+        """The same for items whose answers somebody else waits for in a way of their own."""
         with self._changed:
             if self._closing or len(self._waiting) + len(entries) > self._capacity:
                 raise Unavailable
             self._waiting.extend(entries)
             self._changed.notify()
-        return [future for _, future in entries]
 
     def close(self) -> None:
         """Take no more, store what waits, and stop."""
@@ -83,14 +104,14 @@ class Writer(Generic[Item, Answer]):
                 self._settle(batch)
             self._settling = False
 
-    def _next_batch(self) -> list[tuple[Item, Future[Answer]]]:
+    def _next_batch(self) -> list[tuple[Item, Waiter[Answer]]]:
         """What waits, at most a batch; left out is what nobody waits for any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             taken = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
         return [entry for entry in taken if entry[1].set_running_or_notify_cancel()]
 
-    def _settle(self, batch: Sequence[tuple[Item, Future[Answer]]], *, again: bool = True) -> None:
+    def _settle(self, batch: Sequence[tuple[Item, Waiter[Answer]]], *, again: bool = True) -> None:
         try:
             answers = self._transact([item for item, _ in batch])
             answered = list(zip(batch, answers, strict=True))
@@ -101,7 +122,7 @@ class Writer(Generic[Item, Answer]):
             future.set_result(answer)
 
     def _settle_failed(
-        self, batch: Sequence[tuple[Item, Future[Answer]]], error: Exception, *, again: bool
+        self, batch: Sequence[tuple[Item, Waiter[Answer]]], error: Exception, *, again: bool
     ) -> None:
         """The database away fails all alike; anything else is somebody's fault: find whose.
 

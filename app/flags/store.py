@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.store import Employee as EmployeeValue
@@ -14,6 +14,7 @@ from app.absences.store import employee_from
 from app.absences.tables import Employee
 from app.core.db import the_one
 from app.core.pages import Cut, cut_page
+from app.core.sets import among, listed
 from app.flags.picture import Flag, Pause
 from app.flags.tables import Exemption
 from app.flags.tables import Flag as FlagRow
@@ -26,15 +27,18 @@ def _with_rule() -> Select[Any]:
     )
 
 
+_FLAGS = (
+    _with_rule()
+    .where(FlagRow.tenant_id == bindparam("tenant"), among("ids", FlagRow.employee_id))
+    .order_by(FlagRow.flag_id)
+)
+
+
 def flag_rows(
     conn: Connection, tenant_id: str, employee_ids: Collection[str]
 ) -> dict[str, list[Row[Any]]]:
     """Every flag of those employees, in the order raised."""
-    rows = conn.execute(
-        _with_rule()
-        .where(FlagRow.tenant_id == tenant_id, FlagRow.employee_id.in_(employee_ids))
-        .order_by(FlagRow.flag_id)
-    )
+    rows = conn.execute(_FLAGS, {"tenant": tenant_id, "ids": listed(employee_ids)})
     found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         found[row.employee_id].append(row)
@@ -189,15 +193,18 @@ def remind_of(conn: Connection, tenant_id: str, days: Mapping[str, date]) -> Non
         )
 
 
+_EXEMPTIONS = (
+    select(Exemption.__table__)
+    .where(Exemption.tenant_id == bindparam("tenant"), among("ids", Exemption.employee_id))
+    .order_by(Exemption.first_day)
+)
+
+
 def load_pauses(
     conn: Connection, tenant_id: str, employee_ids: Collection[str]
 ) -> dict[str, tuple[Pause, ...]]:
     """The exemptions of those employees."""
-    rows = conn.execute(
-        select(Exemption.__table__)
-        .where(Exemption.tenant_id == tenant_id, Exemption.employee_id.in_(employee_ids))
-        .order_by(Exemption.first_day)
-    )
+    rows = conn.execute(_EXEMPTIONS, {"tenant": tenant_id, "ids": listed(employee_ids)})
     found: defaultdict[str, list[Pause]] = defaultdict(list)
     for row in rows:
         last = row.last_day.toordinal() if row.last_day else None

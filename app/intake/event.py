@@ -19,6 +19,9 @@ DEFAULT_EXTENT = 100
 DEFAULT_KIND: Kind = "sickness"
 
 _DAY_FIELDS = frozenset({"first_day", "last_day", "well_from", "extent_from"})
+_NAMED = ("first_day", "last_day", "well_from", "extent", "extent_from", "kind")
+_QUOTED = {name: f'"{name}":' for name in _NAMED}
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +63,38 @@ def _named(fields: Mapping[str, Any]) -> list[str]:
     reopens = fields["type"] == "absence.changed"
     return [
         name
-        for name in ("first_day", "last_day", "well_from", "extent", "extent_from", "kind")
+        for name in _NAMED
         if fields.get(name) is not None or (name == "last_day" and name in fields and reopens)
     ]
 
 
-def said_to_json(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What was said, with days as ISO strings."""
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in said.items()}
+def said_text(said: Mapping[str, Any]) -> str:
+    """What was said as canonical JSON: keys in order, days as ISO strings."""
+    return f"{{{','.join([_QUOTED[name] + _value(said[name]) for name in sorted(said)])}}}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "null"
+    return f'"{value.isoformat()}"' if isinstance(value, date) else _canonical(value)
 
 
 def said_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The reverse of `said_to_json`."""
+    """The reverse of `said_text`, parsed."""
     return {
         k: date.fromisoformat(v) if k in _DAY_FIELDS and v is not None else v
         for k, v in stored.items()
     }
 
 
-def content_hash(event: Event) -> str:
-    """Hex digest of the normalised content: equal exactly when two events say the same."""
-    content = [
-        event.type,
-        event.occurred_at.astimezone(UTC).isoformat(),
-        event.employee,
-        event.absence,
-        said_to_json(event.said),
-    ]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def content_hash(event: Event, said: str | None = None) -> str:
+    """Hex digest of the normalised content: equal exactly when two events say the same.
+
+    `said`: the event's `said_text`, where it is at hand.
+    """
+    occurred_at = event.occurred_at.astimezone(UTC).isoformat()
+    named = f"{_canonical(event.employee)},{_canonical(event.absence)}"
+    text = f'["{event.type}","{occurred_at}",{named},{said or said_text(event.said)}]'
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -5,33 +5,42 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, Row
 
-from app.intake.event import Event, content_hash, said_from_json, said_to_json
+from app.core.rows import insert_rows, stored_instant
+from app.core.sets import among, listed
+from app.intake.event import Event, content_hash, said_from_json, said_text
 from app.intake.tables import Event as EventRow
 
 Identity = tuple[str, str]
 """Source and id: with the tenant, an event's identity."""
 
-MAX_KEYS = 400
-"""Row values in one IN: well under SQLite's limit of parameters."""
+_HASHES = select(EventRow.source, EventRow.id, EventRow.content_hash, EventRow.employee_id).where(
+    EventRow.tenant_id == bindparam("tenant"), among("identities", EventRow.source, EventRow.id)
+)
 
 
 def stored_hashes(
     conn: Connection, tenant_id: str, identities: Sequence[Identity]
 ) -> dict[Identity, tuple[str, str]]:
     """Content hash and employee id of those identities that are stored."""
-    found: dict[Identity, tuple[str, str]] = {}
-    identity = tuple_(EventRow.source, EventRow.id)
-    for start in range(0, len(identities), MAX_KEYS):
-        rows = conn.execute(
-            select(EventRow.source, EventRow.id, EventRow.content_hash, EventRow.employee_id)
-            .where(EventRow.tenant_id == tenant_id)
-            .where(identity.in_(identities[start : start + MAX_KEYS]))
-        )
-        found |= {(r.source, r.id): (r.content_hash, r.employee_id) for r in rows}
-    return found
+    rows = conn.execute(_HASHES, {"tenant": tenant_id, "identities": listed(identities)})
+    return {(source, name): (digest, whose) for source, name, digest, whose in rows}
+
+
+_COLUMNS = (
+    "tenant_id",
+    "source",
+    "id",
+    "employee_id",
+    "absence",
+    "type",
+    "occurred_at",
+    "said",
+    "content_hash",
+    "received_at",
+)
 
 
 def add_events(
@@ -39,24 +48,31 @@ def add_events(
 ) -> None:
     """Store events, each with its employee's id. An identity stored meanwhile by another process
     is an IntegrityError: the transaction fails and, tried again, finds it."""
-    if not events:
-        return
-    rows = [
-        {
-            "tenant_id": tenant_id,
-            "source": event.source,
-            "id": event.id,
-            "employee_id": employee_id,
-            "absence": event.absence,
-            "type": event.type,
-            "occurred_at": event.occurred_at,
-            "said": said_to_json(event.said),
-            "content_hash": content_hash(event),
-            "received_at": now,
-        }
-        for employee_id, event in events
-    ]
-    conn.execute(insert(EventRow), rows)
+    received_at = stored_instant(conn, now)
+    rows = []
+    for employee_id, event in events:
+        said = said_text(event.said)
+        rows.append(
+            (
+                tenant_id,
+                event.source,
+                event.id,
+                employee_id,
+                event.absence,
+                event.type,
+                stored_instant(conn, event.occurred_at),
+                said,
+                content_hash(event, said),
+                received_at,
+            )
+        )
+    insert_rows(conn, EventRow, _COLUMNS, rows)
+
+
+_OF_ABSENCES = select(EventRow.__table__).where(
+    EventRow.tenant_id == bindparam("tenant"),
+    among("absences", EventRow.employee_id, EventRow.source, EventRow.absence),
+)
 
 
 def events_of(
@@ -64,14 +80,9 @@ def events_of(
 ) -> dict[tuple[str, str, str], list[Event]]:
     """All events of those absences (employee id, source, absence)."""
     found: defaultdict[tuple[str, str, str], list[Event]] = defaultdict(list)
-    key = tuple_(EventRow.employee_id, EventRow.source, EventRow.absence)
-    for start in range(0, len(keys), MAX_KEYS):
-        rows = conn.execute(
-            select(EventRow.__table__).where(
-                EventRow.tenant_id == tenant_id, key.in_(keys[start : start + MAX_KEYS])
-            )
-        )
-        for row in rows:
+    if keys:
+        given = {"tenant": tenant_id, "absences": listed(keys)}
+        for row in conn.execute(_OF_ABSENCES, given):
             found[row.employee_id, row.source, row.absence].append(_event(row))
     return dict(found)
 

@@ -5,26 +5,29 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from app.core.db import the_one
 from app.core.pages import Cut, cut_page
+from app.core.sets import among, listed
 from app.flags.picture import ENDED, Referral
 from app.referrals.moves import Party
 from app.referrals.tables import Provider, ReferralMove
 from app.referrals.tables import Referral as ReferralRow
+
+_OF_EMPLOYEES = (
+    select(ReferralRow.employee_id, ReferralRow.referral_id, ReferralRow.state)
+    .where(ReferralRow.tenant_id == bindparam("tenant"), among("ids", ReferralRow.employee_id))
+    .order_by(ReferralRow.referral_id)
+)
 
 
 def referrals_of(
     conn: Connection, tenant_id: str, employee_ids: Collection[str]
 ) -> dict[str, tuple[Referral, ...]]:
     """The referrals of those employees, in the order requested."""
-    rows = conn.execute(
-        select(ReferralRow.employee_id, ReferralRow.referral_id, ReferralRow.state)
-        .where(ReferralRow.tenant_id == tenant_id, ReferralRow.employee_id.in_(employee_ids))
-        .order_by(ReferralRow.referral_id)
-    )
+    rows = conn.execute(_OF_EMPLOYEES, {"tenant": tenant_id, "ids": listed(employee_ids)})
     found: defaultdict[str, list[Referral]] = defaultdict(list)
     for row in rows:
         found[row.employee_id].append(Referral(row.referral_id, row.state))

@@ -1,16 +1,19 @@
 """All SQL about rules and their versions."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy import Text, bindparam, cast, func, insert, select, update
+from sqlalchemy.engine import Connection
 
 from app.core.db import the_one
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
+from app.core.sets import among, listed
 from app.rules.document import RuleDocument
 from app.rules.tables import Rule, RuleVersion
 from app.rules.versions import StoredVersion
@@ -111,17 +114,35 @@ def restart_rules(conn: Connection, tenant_id: str, today: date) -> None:
     )
 
 
+_VERSIONS = (
+    select(
+        RuleVersion.rule_id,
+        RuleVersion.version,
+        RuleVersion.content_hash,
+        RuleVersion.live_from,
+        cast(RuleVersion.document, Text).label("document"),
+        Rule.active_version,
+    )
+    .join(Rule, (Rule.tenant_id == RuleVersion.tenant_id) & (Rule.rule_id == RuleVersion.rule_id))
+    .where(RuleVersion.tenant_id == bindparam("tenant"))
+    .order_by(RuleVersion.rule_id, RuleVersion.version)
+)
+_WATCHED = _VERSIONS.where(
+    (RuleVersion.version == Rule.active_version) | among("flagged", RuleVersion.rule_id)
+)
+_NAMED = _VERSIONS.where(among("named", RuleVersion.rule_id))
+
+
 def watched(
     conn: Connection, tenant_id: str, flagged: Iterable[tuple[str, int]]
 ) -> list[StoredVersion]:
     """Every active version and those that raised the stored flags, in order."""
-    active = conn.execute(
-        select(Rule.rule_id, Rule.active_version).where(
-            Rule.tenant_id == tenant_id, Rule.active_version.is_not(None)
-        )
+    keys = set(flagged)
+    rows = conn.execute(
+        _WATCHED, {"tenant": tenant_id, "flagged": listed({rule_id for rule_id, _ in keys})}
     )
-    wanted = {(row.rule_id, row.active_version) for row in active} | set(flagged)
-    return load_versions(conn, tenant_id, sorted(wanted))
+    versions = [_stored(row) for row in rows]
+    return [v for v in versions if v.active or (v.rule_id, v.version) in keys]
 
 
 def load_versions(
@@ -130,23 +151,23 @@ def load_versions(
     """Those of the named versions that exist, in order."""
     keys = set(wanted)
     rows = conn.execute(
-        select(RuleVersion.__table__, Rule.active_version)
-        .join(
-            Rule, (Rule.tenant_id == RuleVersion.tenant_id) & (Rule.rule_id == RuleVersion.rule_id)
-        )
-        .where(RuleVersion.tenant_id == tenant_id)
-        .where(RuleVersion.rule_id.in_({rule_id for rule_id, _ in keys}))
-        .order_by(RuleVersion.rule_id, RuleVersion.version)
+        _NAMED, {"tenant": tenant_id, "named": listed({rule_id for rule_id, _ in keys})}
     )
     return [_stored(row) for row in rows if (row.rule_id, row.version) in keys]
 
 
-def _stored(row: Row[Any]) -> StoredVersion:
+@lru_cache(maxsize=1024)
+def _document(stored: str) -> RuleDocument:
+    """Read once for each text it was ever stored as."""
+    return RuleDocument.model_validate(json.loads(stored))
+
+
+def _stored(row: Any) -> StoredVersion:
     return StoredVersion(
         row.rule_id,
         row.version,
         row.active_version == row.version,
-        RuleDocument.model_validate(row.document),
+        _document(row.document),
         row.content_hash,
         row.live_from.toordinal() if row.live_from else None,
     )

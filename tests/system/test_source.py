@@ -19,6 +19,8 @@ STATEMENTS = {f"sqlalchemy.{name}" for name in ("select", "insert", "update", "d
 RUNS = {"execute", "scalars", "scalar", "exec_driver_sql"}
 BESIDE_THE_STORES = {
     "core/db.py",  # asks whether the database answers, and knows its dialects
+    "core/rows.py",  # stores many rows at once, for the stores
+    "core/sets.py",  # says "among these" for the stores' statements
     "core/pages.py",  # cuts what a store selects into pages
     "delivery/outbox.py",  # is the store of what must be told, by the name everybody knows it by
 }

@@ -1,0 +1,136 @@
+"""All SQL about absences, each kept as the fold of its events so far."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, select, type_coerce
+from sqlalchemy.engine import Connection, Row
+
+from app.absences.fold import Absence
+from app.absences.tables import Absence as AbsenceRow
+from app.core.rows import Row as Values
+from app.core.rows import insert_rows, replace_rows, stored_instant
+from app.core.sets import among, listed
+
+AbsenceKey = tuple[str, str, str]
+"""Employee id, source, the source's name for the absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """An absence with the place, in fold order, of the last event in it."""
+
+    absence: Absence
+    order: tuple[datetime, str]
+
+
+_OF_EMPLOYEES = select(AbsenceRow.__table__).where(
+    AbsenceRow.tenant_id == bindparam("tenant"), among("ids", AbsenceRow.employee_id)
+)
+
+
+def load_absences(
+    conn: Connection, tenant_id: str, ids: Collection[str]
+) -> dict[AbsenceKey, Folded]:
+    """Every absence of those employees."""
+    rows = conn.execute(_OF_EMPLOYEES, {"tenant": tenant_id, "ids": listed(ids)})
+    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
+
+
+_SOME = select(AbsenceRow.__table__).where(
+    AbsenceRow.tenant_id == bindparam("tenant"),
+    among("keys", AbsenceRow.employee_id, AbsenceRow.source, AbsenceRow.absence),
+)
+
+
+_AS_TOLD = select(
+    AbsenceRow.employee_id,
+    type_coerce(AbsenceRow.first_day, Text),
+    type_coerce(AbsenceRow.last_day, Text),
+    AbsenceRow.kind,
+    AbsenceRow.extent,
+    cast(AbsenceRow.extents, Text),
+    AbsenceRow.cancelled,
+).where(AbsenceRow.tenant_id == bindparam("tenant"), among("ids", AbsenceRow.employee_id))
+
+
+def absences_of(
+    conn: Connection, tenant_id: str, ids: Collection[str]
+) -> defaultdict[str, list[Absence]]:
+    """Every absence of those employees, by employee; what is read most is read with least ado."""
+    found: defaultdict[str, list[Absence]] = defaultdict(list)
+    for whose, first, last, kind, extent, extents, cancelled in conn.execute(
+        _AS_TOLD, {"tenant": tenant_id, "ids": listed(ids)}
+    ):
+        changes = () if extents == "[]" else _extents(json.loads(extents))
+        said = Absence(_day(first), _day(last), kind, extent, changes, cancelled)
+        found[whose].append(said)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _day(stored: str | date | None) -> date | None:
+    """SQLite keeps a day as text; a few thousand of them are all there are."""
+    return date.fromisoformat(stored) if isinstance(stored, str) else stored
+
+
+def _extents(stored: Iterable[tuple[str, int]]) -> tuple[tuple[date, int], ...]:
+    return tuple((date.fromisoformat(day), extent) for day, extent in stored)
+
+
+def load_some_absences(
+    conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
+) -> dict[AbsenceKey, Folded]:
+    """The absences of those keys that exist."""
+    rows = conn.execute(_SOME, {"tenant": tenant_id, "keys": listed(keys)})
+    return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
+
+
+def _folded(row: Row[Any]) -> Folded:
+    absence = Absence(
+        row.first_day,
+        row.last_day,
+        row.kind,
+        row.extent,
+        _extents(row.extents),
+        row.cancelled,
+    )
+    return Folded(absence, (row.folded_at, row.folded_id))
+
+
+_SAID = ("first_day", "last_day", "kind", "extent", "extents", "cancelled")
+_FOLDED = (*_SAID, "folded_at", "folded_id")
+_COLUMNS = ("tenant_id", "employee_id", "source", "absence", *_FOLDED)
+
+
+def save_absences(
+    conn: Connection,
+    tenant_id: str,
+    folded: Mapping[AbsenceKey, Folded],
+    known: Collection[AbsenceKey],
+) -> None:
+    """Store absences, new or changed; `known`: those that are stored already."""
+    rows = {key: (tenant_id, *key, *_values(conn, f)) for key, f in folded.items()}
+    insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
+    changed = [row for key, row in rows.items() if key in known]
+    replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
+
+
+def _values(conn: Connection, folded: Folded) -> Values:
+    absence = folded.absence
+    extents = [[day.isoformat(), percent] for day, percent in absence.extents]
+    return (
+        absence.first_day.isoformat() if absence.first_day else None,
+        absence.last_day.isoformat() if absence.last_day else None,
+        absence.kind,
+        absence.extent,
+        listed(extents) if extents else "[]",
+        absence.cancelled,
+        stored_instant(conn, folded.order[0]),
+        folded.order[1],
+    )

@@ -1,0 +1,116 @@
+"""Rows in bulk: as few bytes through as few statements as each engine allows.
+
+SQLite binds row after row to one statement. PostgreSQL takes few rows as one JSON parameter and
+many by COPY. Values are text as the engine stores it, integers, booleans or None.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import String
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from app.core.db import Base, table
+from app.core.sets import listed
+
+COPIED_FROM = 100
+"""On PostgreSQL COPY is the quicker way from so many rows on."""
+
+Row = Sequence[str | int | bool | None]
+
+
+def stored_instant(conn: Connection, moment: datetime) -> str:
+    """An instant as the engine stores it."""
+    if conn.dialect.name == "sqlite":
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment.isoformat()
+
+
+def insert_rows(
+    conn: Connection, model: type[Base], columns: tuple[str, ...], rows: Sequence[Row]
+) -> None:
+    """Store new rows. A key that exists is an IntegrityError."""
+    if conn.dialect.name == "postgresql" and len(rows) >= COPIED_FROM:
+        _copy(conn, f"COPY {table(model).name} ({', '.join(columns)}) FROM STDIN", rows)
+    else:
+        _execute(conn, model, columns, (), rows)
+
+
+def replace_rows(
+    conn: Connection,
+    model: type[Base],
+    columns: tuple[str, ...],
+    overwritten: tuple[str, ...],
+    rows: Sequence[Row],
+) -> None:
+    """Store rows, new ones or, where the key exists, in the place of `overwritten`."""
+    _execute(conn, model, columns, overwritten, rows)
+
+
+def _execute(
+    conn: Connection,
+    model: type[Base],
+    columns: tuple[str, ...],
+    overwritten: tuple[str, ...],
+    rows: Sequence[Row],
+) -> None:
+    if not rows:
+        return
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(_row_by_row(model, columns, overwritten), list(map(tuple, rows)))
+    else:
+        statement = _all_at_once(model, columns, overwritten)
+        conn.exec_driver_sql(statement, {"rows": listed(rows)})
+
+
+@lru_cache
+def _row_by_row(model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]) -> str:
+    marks = ", ".join("?" for _ in columns)
+    return f"{_into(model, columns)} VALUES ({marks}){_on_conflict(model, overwritten)}"
+
+
+@lru_cache
+def _all_at_once(model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]) -> str:
+    values = ", ".join(_value(model, name, place) for place, name in enumerate(columns))
+    source = "jsonb_array_elements(%(rows)s::jsonb) AS given(row)"
+    into = _into(model, columns)
+    return f"{into} SELECT {values} FROM {source}{_on_conflict(model, overwritten)}"  # noqa: S608 - of our own names alone
+
+
+def _value(model: type[Base], name: str, place: int) -> str:
+    """A cast to text of limited length would cut what is too long, and is left out."""
+    kind = table(model).c[name].type
+    text = f"(row ->> {place})"
+    if isinstance(kind, String):
+        return text
+    return f"{text}::{kind.compile(dialect=postgresql.dialect())}"  # type: ignore[no-untyped-call]  # ships none
+
+
+def _into(model: type[Base], columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table(model).name} ({', '.join(columns)})"
+
+
+def _on_conflict(model: type[Base], overwritten: tuple[str, ...]) -> str:
+    if not overwritten:
+        return ""
+    key = ", ".join(column.name for column in table(model).primary_key)
+    values = ", ".join(f"{name} = excluded.{name}" for name in overwritten)
+    return f" ON CONFLICT ({key}) DO UPDATE SET {values}"
+
+
+def _copy(conn: Connection, statement: str, rows: Sequence[Row]) -> None:
+    driver: Any = conn.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        # In the words in which all other statements fail, without their values.
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True, dialect=conn.dialect
+        ) from error
