@@ -1,5 +1,6 @@
 """One chunk of rows: stored, counted and remembered in one transaction."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from app.absences.store import silence_through
 from app.imports import store
 from app.imports.formats import Read
 from app.imports.job import MAX_LISTED, MAX_SHOWN, Job
-from app.intake.event import Event, said_to_json
+from app.intake.event import Event, said_text
 from app.intake.receive import sort_out
 from app.pipeline import store as store_events
 
@@ -90,5 +91,5 @@ def shown(event: Event) -> dict[str, Any]:
         "occurred_at": event.occurred_at.isoformat(),
         "employee": event.employee,
         "absence": event.absence,
-        **said_to_json(event.said),
+        **json.loads(said_text(event.said)),
     }
