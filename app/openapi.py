@@ -154,8 +154,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for name, words in _REFUSALS.values()
     }
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            _declare_problems(operation, public=path in _PUBLIC)
+        for method, operation in operations.items():
+            _declare_problems(operation, method, public=path in _PUBLIC)
     for operations in document.get("webhooks", {}).values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
@@ -163,13 +163,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     return tidied
 
 
-def _declare_problems(operation: dict[str, Any], *, public: bool) -> None:
+def _declare_problems(operation: dict[str, Any], method: str, *, public: bool) -> None:
     """The errors an operation may answer, each as problem+json."""
     operation["responses"].pop("422", None)
     parameters = [parameter["name"] for parameter in operation.get("parameters", ())]
     codes = {"401", "403", "503"}
     if parameters:
         codes |= {"404", "422"}
+    if method == "post":
+        codes |= {"409"}
     if "requestBody" in operation:
         codes |= {"400", "404", "408", "409", "413", "415", "422"}
     if HEADER in parameters:

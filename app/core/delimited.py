@@ -103,6 +103,11 @@ class Table(Iterator[Record]):
         self._names, self._pick = _choose(columns, header)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What the cells of a row are called."""
+        return tuple(self._names)
+
+    @property
     def encoding(self) -> str:
         """What the text was found to be so far."""
         return self._lines.encoding or "utf-8"

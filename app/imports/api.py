@@ -1,6 +1,5 @@
 """Files in: imports as jobs, what was wrong in them, and mappings for those that need one."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -12,7 +11,7 @@ from app.core.bodies import UnsupportedMedia, media_of
 from app.core.context import Context, Ctx
 from app.core.errors import Conflict, FieldError, InvalidInput
 from app.core.pages import Cut, cut
-from app.core.wire import Page
+from app.core.wire import Day, Page
 from app.imports import store
 from app.imports.errors_csv import errors_csv
 from app.imports.mappings import MappingName, mapping_named
@@ -80,7 +79,7 @@ async def create_import(
     source: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
     mode: Annotated[Mode | None, Query(description="default: what the file asks for")] = None,
     history: Annotated[bool, Query(description="it is history through yesterday")] = False,
-    history_through: Annotated[date | None, Query(description="it is history through then")] = None,
+    history_through: Annotated[Day | None, Query(description="it is history through then")] = None,
     mapping: Annotated[str | None, Query(max_length=64)] = None,
     dry_run: Annotated[bool, Query(description="say what would be stored; store nothing")] = False,
 ) -> ImportOut:

@@ -84,7 +84,7 @@ _CLOUD_EVENT: dict[str, Any] = {
             "enum": ["absence.reported", "absence.changed", "absence.ended", "absence.cancelled"]
         },
         "time": {"type": "string", "format": "date-time", "description": "`occurred_at`"},
-        "datacontenttype": {"type": "string", "examples": ["application/json"]},
+        "datacontenttype": {"type": ["string", "null"], "examples": ["application/json"]},
         "data": {
             "type": "object",
             "description": "The event as it is sent without an envelope; what the envelope says "

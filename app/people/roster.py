@@ -98,7 +98,7 @@ def read_roster(stream: BinaryIO, today: date) -> Roster:
     try:
         table = read_delimited(stream)
         read = list(islice(table, MAX_ROWS + 1))
-        columns = _columns(next((cells for _, cells in read if isinstance(cells, dict)), {}))
+        columns = _columns(table.names)
     except UnreadableFile as error:
         raise InvalidInput([FieldError("#", error.code, _WHOLE_FILE[error.code])]) from None
     if len(read) > MAX_ROWS:
@@ -106,16 +106,16 @@ def read_roster(stream: BinaryIO, today: date) -> Roster:
     return _roster(read, columns, table, today)
 
 
-def _columns(cells: Mapping[str, str]) -> dict[str, str]:
+def _columns(names: Iterable[str]) -> dict[str, str]:
     """The name in the file of each known column; raises UnreadableFile."""
-    known = {_plain(name): of for of, names in COLUMNS.items() for name in (of, *names)}
+    known = {_plain(name): of for of, others in COLUMNS.items() for name in (of, *others)}
     found: dict[str, str] = {}
-    for name in cells:
+    for name in names:
         if (of := known.get(_plain(name))) is not None:
             if of in found:
                 raise UnreadableFile("column_repeated")
             found[of] = name
-    if cells and "employee" not in found:
+    if "employee" not in found:
         raise UnreadableFile("column_missing")
     return found
 
