@@ -31,6 +31,7 @@ from app.migrate import is_current, migrate
 from app.openapi import as_yaml
 from app.ops.admin import create_key, create_tenant
 from app.ops.imports import Report, Task, import_file
+from app.ops.patience import patient
 from app.ops.start import make_context, settle_memory
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
@@ -113,6 +114,7 @@ def _serve(given: argparse.Namespace) -> int:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        http=patient(settings.body_timeout_s),
     )
     return 0
 

@@ -47,7 +47,10 @@ class Settings(BaseSettings):
         default=20_000, ge=1, description="Events that may wait for the writer before a 503."
     )
     body_timeout_s: float = Field(
-        default=20.0, gt=0, le=600, description="Seconds a body may stop coming before a 408."
+        default=20.0,
+        gt=0,
+        le=600,
+        description="Seconds a request may stop coming before it is cut off.",
     )
     body_rate: int = Field(
         default=1000, ge=1, le=1_000_000, description="Bytes a second a body must come at least."

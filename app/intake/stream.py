@@ -75,14 +75,15 @@ async def take_lines(ctx: Context, tenant_id: str, body: AsyncIterator[bytes]) -
 
 
 async def _chunks(body: AsyncIterator[bytes], size: int) -> AsyncIterator[list[Line]]:
-    """The lines of a body, at most so many at a time."""
-    cutter, held = Cutter(), list[Line]()
+    """The lines of a body, at most so many at a time, and of long ones fewer."""
+    cutter, held, weight = Cutter(), list[Line](), 0
     async for piece in body:
-        for line in cutter.feed(piece):
-            held.append(line)
-            if len(held) == size:
+        for number, line in cutter.feed(piece):
+            held.append((number, line))
+            weight += len(line) if isinstance(line, bytes) else 0
+            if len(held) == size or weight > MIB:
                 yield held
-                held = []
+                held, weight = [], 0
     held += cutter.finish()
     if held:
         yield held

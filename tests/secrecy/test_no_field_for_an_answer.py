@@ -193,6 +193,7 @@ LONG: dict[str, str] = {
     r"tenants\.settings|rule_versions\.document": "settings",
     r"referrals\.decision_reference": "the employer's decision, a diary number",
     r"mails\.recipient": "the id of a manager's entry, or a unit",
+    r"idempotency_keys\.body": "an answer of ours, as it went out; a day long",
     r"grants\.invoice_shows": "codes",
 }
 """Columns that would hold a sentence, and what is in them."""
