@@ -28,7 +28,7 @@ from app.core.clock import local_date
 from app.core.errors import FieldError, InvalidInput
 from app.core.wire import FIRST_DAY, FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
-from app.flags.reconcile import reconcile
+from app.flags.reconcile import noted_as_joined, reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
 from app.flags.watch import standing, watch
 from app.people.store import load_units
@@ -220,7 +220,8 @@ def judge(case: Case, tenant: Tenant) -> Outcome:
     history = case.history(tenant.policy, today)
     automatic = tenant.settings.release == "automatic"
     flagged = {(flag.rule, flag.version) for flag in case.picture.flags}
-    return reconcile(
+    alone = _supported_alone(case, tenant.policy, today)
+    outcome = reconcile(
         case.picture,
         [
             watch(version, history, automatic=automatic)
@@ -231,24 +232,24 @@ def judge(case: Case, tenant: Tenant) -> Outcome:
         today=today,
         employed=case.employed(today),
         silent_through=case.silent_through,
-        kept=_kept(case, tenant.policy, today),
+        # What people have begun goes on: they decide which of two referrals to end.
+        kept={flag_id for flag_id in alone if case.picture.flag(flag_id).state == "released"},
     )
+    return noted_as_joined(case.picture, outcome, alone) if alone else outcome
 
 
-def _kept(case: Case, policy: Policy, today: int) -> frozenset[str]:
-    """The flags of several employments that were referred on and rest on their own one alone.
+def _supported_alone(case: Case, policy: Policy, today: int) -> frozenset[str]:
+    """Of somebody with several employments, the flags that one of them would support alone.
 
-    They were raised before the employments were known to be one person's. What people have begun
-    then goes on, and people decide which of two referrals to end.
+    They were raised before the employments were known to be one person's, or could have been.
     """
-    if len(case.employments) == 1:
+    if len(case.employments) == 1 or not case.picture.flags:
         return frozenset()
     histories = {e.employee_id: case.own_history(e, policy, today) for e in case.employments}
     return frozenset(
         flag.id
         for flag in case.picture.flags
-        if flag.state == "released"
-        and any(
+        if any(
             trigger.on == flag.on
             for trigger in triggers(
                 histories[case.owners[flag.id]], case.rule_of(flag).document.when

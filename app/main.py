@@ -46,6 +46,7 @@ from app.rules import api as rules
 ROUTERS = (
     intake.router,
     intake.batches,
+    people.rosters,
     people.batches,
     people.router,
     absences.router,

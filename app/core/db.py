@@ -136,6 +136,16 @@ def insert_or_replace(conn: Connection, model: type[Base], columns: Sequence[str
     )
 
 
+def plan_anew(conn: Connection) -> None:
+    """For a transaction that stores much: every statement is planned for the tables as they are.
+
+    PostgreSQL keeps a session's plans, also those of its foreign keys. One of the time when a
+    table was empty reads all of it for every row, until the table is analysed.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 def _nothing() -> None:
     """What happens after a write when nobody waits for one."""
 

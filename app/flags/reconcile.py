@@ -21,6 +21,9 @@ from app.flags.picture import (
 )
 from app.rules.triggers import Trigger
 
+JOINED = "joined"
+"""The reason of a flag withdrawn only because histories were joined."""
+
 
 def reconcile(
     picture: Picture,
@@ -201,11 +204,32 @@ def _withdraw_released(desk: _Desk, flag: Flag) -> None:
         desk.tell("referral.basis_changed", referral=referral.id)
 
 
+def noted_as_joined(before: Picture, outcome: Outcome, alone: Collection[str]) -> Outcome:
+    """Say of which flags it is only a joined history that does not support them.
+
+    Should the joining be taken back, their triggers act again, however long ago they were.
+    """
+    gone = {flag.id for flag in before.flags if flag.id in alone and flag.state != "withdrawn"}
+    flags = tuple(
+        replace(f, reason=JOINED) if f.id in gone and f.state == "withdrawn" else f
+        for f in outcome.picture.flags
+    )
+    return replace(outcome, picture=replace(outcome.picture, flags=flags))
+
+
+def _was_raised_in_time(desk: _Desk, watch: Watch, trigger: Trigger) -> bool:
+    return any(
+        (f.rule, f.on, f.state, f.reason) == (watch.rule, trigger.on, "withdrawn", JOINED)
+        for f in desk.flags.values()
+    )
+
+
 def _raise(
     desk: _Desk, watch: Watch, trigger: Trigger, pauses: Sequence[Pause], today: int
 ) -> None:
     """Step 5: a trigger without a flag; the first line of the table that applies."""
-    if trigger.on < watch.live_from or today - trigger.on > watch.max_age_days:
+    old = today - trigger.on > watch.max_age_days
+    if trigger.on < watch.live_from or (old and not _was_raised_in_time(desk, watch, trigger)):
         desk.unflagged.append((watch.rule, trigger.on, "historical"))
     elif _within_rearm(desk, watch, trigger):
         desk.unflagged.append((watch.rule, trigger.on, "rearm"))

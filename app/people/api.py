@@ -3,25 +3,32 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from io import BytesIO
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.engine import Connection
 
 from app.absences.store import employee_row, employees_page, members_of, rows_by_number
 from app.access.guards import Administers, GuardedBatchRoute, GuardedRoute, Posts, Reads
+from app.access.principal import Principal
 from app.access.store import tenant_row
 from app.casebook import tenant_today
-from app.core.context import Ctx
+from app.core.bodies import media_of, whole
+from app.core.context import Context, Ctx, context_of
+from app.core.db import plan_anew
 from app.core.errors import FieldError, InvalidInput
 from app.core.pages import Cut, cut
-from app.core.wire import Key, Page, WireModel
+from app.core.wire import Handle, Key, Page, WireModel
 from app.decisions.employees import describe
 from app.decisions.persons import join, separate
 from app.decisions.policy import set_deadlines_anew
 from app.people import store
-from app.people.identity import InvalidPersonalNumber, normalised
+from app.people.forms import AS_CSV, CSV
+from app.people.identity import NOT_A_NUMBER, InvalidPersonalNumber, normalised
 from app.people.keep import keep_units
+from app.people.roster import chunks, read_roster
 from app.people.schemas import (
     EmployeeOut,
     EmployeeSearch,
@@ -29,25 +36,51 @@ from app.people.schemas import (
     JoinIn,
     OneOrSeveral,
     OneUnitOrSeveral,
+    RosterOut,
     UnitIn,
     UnitOut,
     UnitsOut,
 )
-from app.people.show import shown_employee, shown_units
+from app.people.show import shown_employee, shown_roster, shown_units
 from app.people.units import unsound
 
 MAX_ITEMS = 1000
 router = APIRouter(route_class=GuardedRoute, tags=["employees"])
+
+
+class RosterRoute(GuardedBatchRoute):
+    """Employees as JSON or, in a way of its own, as CSV."""
+
+    async def take(self, request: Request, handle: Handle) -> Response:
+        """The file itself tells how it is to be read."""
+        if media_of(request) != CSV:
+            return await super().take(request, handle)
+        who: Principal = request.state.principal
+        sent = await whole(request, self.max_body)
+        kept = await run_in_threadpool(_put_roster, sent, who.tenant_id, context_of(request))
+        return Response(kept.model_dump_json(), media_type="application/json")
+
+
 batches = APIRouter(route_class=GuardedBatchRoute, tags=["employees"])
+rosters = APIRouter(route_class=RosterRoute, tags=["employees"])
 
 
-@batches.put("/v1/employees")
+@rosters.put(
+    "/v1/employees", response_model=EmployeeOut | EmployeesOut | RosterOut, openapi_extra=AS_CSV
+)
 def put_employees(
-    body: Annotated[OneOrSeveral, Body()], who: Posts, ctx: Ctx
+    body: Annotated[OneOrSeveral, Body()],
+    who: Posts,
+    ctx: Ctx,
 ) -> EmployeeOut | EmployeesOut:
-    """Create or change one employee, or up to 1,000, by employment number.
+    """Create or change one employee, or up to 1,000, by employment number; or a roster as CSV.
 
-    Employment periods are given whole; whoever they change is judged anew.
+    Employment periods are given whole; whoever they change is judged anew. Employees with the
+    same personal number are one person, judged by all their employments together.
+
+    A roster has up to 50,000 rows, which are kept as far as they are right: the answer has a
+    result for each. Empty cells say nothing. After any other answer than a 200 some of it may be
+    kept; sending all of it again is safe.
     """
     listed = body if isinstance(body, list) else [body]
     described = _by_key("employee", listed)
@@ -58,6 +91,22 @@ def put_employees(
         rows = rows_by_number(conn, who.tenant_id, ids)
         shown = _employees(conn, who.tenant_id, [rows[one.employee] for one in listed])
     return EmployeesOut(items=shown) if isinstance(body, list) else shown[0]
+
+
+def _put_roster(sent: bytes, tenant_id: str, ctx: Context) -> RosterOut:
+    """Keep a roster in chunks, each a transaction."""
+    with ctx.database.read() as conn:
+        today = tenant_today(conn, tenant_id, ctx.now()).today
+    roster = read_roster(BytesIO(sent), today)
+    known: set[str] = set()
+    ids: dict[str, str] = {}
+    for chunk in chunks(roster.employees, MAX_ITEMS):
+        with ctx.database.write() as conn:
+            plan_anew(conn)
+            before = rows_by_number(conn, tenant_id, chunk).keys()
+            ids |= describe(conn, ctx.keys, tenant_id, chunk, ctx.now())
+        known |= before
+    return shown_roster(roster, ids, known)
 
 
 def _by_key(key: str, listed: Sequence[WireModel]) -> dict[str, dict[str, Any]]:
@@ -84,9 +133,6 @@ def _normalise(described: Mapping[str, dict[str, Any]], today: date, *, several:
                 wrong.append(FieldError(pointer, "invalid_personal_number", NOT_A_NUMBER))
     if wrong:
         raise InvalidInput(wrong)
-
-
-NOT_A_NUMBER = "Not a Swedish personal or coordination number with ten or twelve digits."
 
 
 @router.post("/v1/employees/search")

@@ -14,6 +14,7 @@ from personnummer import personnummer  # type: ignore[import-untyped]
 
 OLDEST = 150
 """Years. Nobody older is employed; it is a century gone wrong."""
+NOT_A_NUMBER = "Not a Swedish personal or coordination number with ten or twelve digits."
 _FORM = re.compile(r"(\d\d)?(\d\d)(\d\d)(\d\d)([-+]?)(\d{4})", re.ASCII)
 _UNKNOWN_DAY = 60
 

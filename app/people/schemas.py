@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.core.wire import Day, Key, WireModel, what_is_named_only
+from app.intake.schemas import FieldErrorOut
 
 Phone = Annotated[str, Field(min_length=3, max_length=40, pattern=r"^\+?[0-9 ()/.-]+$")]
 Email = Annotated[
@@ -139,6 +140,43 @@ class EmployeesOut(BaseModel):
     """The employees of a list, in its order."""
 
     items: list[EmployeeOut]
+
+
+class RosterRow(BaseModel):
+    """What became of a row of a roster. `row`: its line in the file, from 1.
+
+    The pointer of an error is that of a column, by the name of its field.
+    """
+
+    row: int
+    status: Literal["created", "updated", "error"]
+    employee_id: str | None = None
+    errors: list[FieldErrorOut] = []
+
+
+class RosterCounts(BaseModel):
+    """How many rows there were, how many of them were wrong, and how many employees they are."""
+
+    rows: int
+    errors: int
+    created: int
+    updated: int
+
+
+class RosterDetected(BaseModel):
+    """How the text was found to be written, and which columns were read; others are not."""
+
+    encoding: str
+    delimiter: str
+    columns: list[str]
+
+
+class RosterOut(BaseModel):
+    """What became of a roster: a result for each row, in order."""
+
+    counts: RosterCounts
+    detected: RosterDetected
+    rows: list[RosterRow]
 
 
 class EmployeeSearch(WireModel):

@@ -1,12 +1,21 @@
 """What the employer is shown of employees and units."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
 from app.core.crypt import KeyRing
-from app.people.schemas import EmployeeOut, UnitOut
+from app.intake.schemas import FieldErrorOut
+from app.people.roster import Roster
+from app.people.schemas import (
+    EmployeeOut,
+    RosterCounts,
+    RosterDetected,
+    RosterOut,
+    RosterRow,
+    UnitOut,
+)
 from app.people.sealed import MEMBERS, hr_place, manager_place, open_contact
 from app.people.store import managers_of
 
@@ -27,6 +36,34 @@ def shown_employee(
             "has_personal_number": details is not None and details.personal_number is not None,
         }
     )
+
+
+def shown_roster(roster: Roster, ids: Mapping[str, str], known: Collection[str]) -> RosterOut:
+    """What became of a roster.
+
+    `ids`: of those who were kept, by number; `known`: the numbers that were there before.
+    """
+    rows = [
+        RosterRow(
+            row=row.number,
+            status="error" if row.errors else "updated" if row.employee in known else "created",
+            employee_id=None if row.errors or row.employee is None else ids[row.employee],
+            errors=[
+                FieldErrorOut(pointer=e.pointer, code=e.code, detail=e.detail) for e in row.errors
+            ],
+        )
+        for row in roster.rows
+    ]
+    counts = RosterCounts(
+        rows=len(rows),
+        errors=sum(row.status == "error" for row in rows),
+        created=len(ids.keys() - known),
+        updated=len(ids.keys() & known),
+    )
+    detected = RosterDetected(
+        encoding=roster.encoding, delimiter=roster.delimiter, columns=list(roster.columns)
+    )
+    return RosterOut(counts=counts, detected=detected, rows=rows)
 
 
 def shown_units(

@@ -11,20 +11,23 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_FIRST = """
-    SELECT other.employee_id FROM persons mine
-    JOIN persons same ON same.tenant_id = mine.tenant_id
-        AND same.personal_hash = mine.personal_hash
-    JOIN employees other ON other.tenant_id = same.tenant_id
-        AND other.employee_id = same.employee_id
-    WHERE mine.tenant_id = employees.tenant_id AND mine.employee_id = employees.employee_id
-    ORDER BY other.number LIMIT 1
-"""
-_SEVERAL = """
-    SELECT 1 FROM persons mine
-    JOIN persons same ON same.tenant_id = mine.tenant_id
-        AND same.personal_hash = mine.personal_hash AND same.employee_id <> mine.employee_id
-    WHERE mine.tenant_id = employees.tenant_id AND mine.employee_id = employees.employee_id
+_JOIN_SAME_NUMBERS = """
+    UPDATE employees SET person_id = (
+        SELECT other.employee_id FROM persons mine
+        JOIN persons same ON same.tenant_id = mine.tenant_id
+            AND same.personal_hash = mine.personal_hash
+        JOIN employees other ON other.tenant_id = same.tenant_id
+            AND other.employee_id = same.employee_id
+        WHERE mine.tenant_id = employees.tenant_id AND mine.employee_id = employees.employee_id
+        ORDER BY other.number LIMIT 1
+    )
+    WHERE EXISTS (
+        SELECT 1 FROM persons mine
+        JOIN persons same ON same.tenant_id = mine.tenant_id
+            AND same.personal_hash = mine.personal_hash
+            AND same.employee_id <> mine.employee_id
+        WHERE mine.tenant_id = employees.tenant_id AND mine.employee_id = employees.employee_id
+    )
 """
 
 
@@ -41,5 +44,12 @@ def upgrade() -> None:
                 sqlite_where=sa.text(f"{column} IS NOT NULL"),
                 postgresql_where=sa.text(f"{column} IS NOT NULL"),
             )
-    op.execute(f"UPDATE employees SET person_id = ({_FIRST}) WHERE EXISTS ({_SEVERAL})")
+    op.execute(_JOIN_SAME_NUMBERS)
     op.execute("UPDATE employees SET due_on = CURRENT_DATE WHERE employee_id = person_id")
+
+
+def downgrade() -> None:
+    """Back to the revision before. Not by a copy of the table: others refer to its rows."""
+    for column in ("joined_as", "person_id"):
+        op.drop_index(op.f(f"ix_employees_tenant_id_{column}"), table_name="employees")
+        op.drop_column("employees", column)

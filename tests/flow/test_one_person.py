@@ -2,13 +2,21 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import select
 
 from app.absences.tables import Employee
 from app.core.db import table
+from app.intake.event import Event
+from app.intake.receive import Arrival
+from app.intake.schemas import EVENT
+from app.migrate import config_for, migrate
+from app.people.store import numbers_of_persons
+from app.pipeline import ingest
 from tests.flow.case import at_once
 from tests.kit import FIVE, Employer, Service, event
 
@@ -73,7 +81,7 @@ class TestFiveEpisodesOverTwoNumbers:
     @pytest.mark.parametrize("way", WAYS)
     def test_make_one_flag_and_one_referral(self, service: Service, way: Way):
         employer = service.employer()
-        old, new = way(employer)
+        old, _new = way(employer)
         [*_, last] = employer.post(*over_two_numbers())
         [flag] = employer.items("/v1/flags")
         assert (flag["employee_id"], flag["on"], flag["state"]) == (old, TODAY, "released")
@@ -122,7 +130,7 @@ class TestFiveEpisodesOverTwoNumbers:
 
     def test_that_end_when_every_employment_is_over(self, service: Service):
         employer = service.employer("manual")
-        old, new = by_number(employer)
+        _old, _new = by_number(employer)
         employer.post(*over_two_numbers())
         over = [{"first_day": "2020-01-01", "last_day": TODAY}]
         put(employer, OLD, employment=over)
@@ -153,7 +161,7 @@ class TestHalfTimeTwice:
 
     def test_limits_each_employment_by_its_own_periods(self, service: Service):
         employer = service.employer()
-        old, _ = by_number(employer)
+        _old, _ = by_number(employer)
         begun = [{"first_day": "2026-01-01"}]
         put(employer, NEW, employment=begun)
         days = [*FIVE[:4], TODAY]
@@ -270,13 +278,14 @@ class TestRefused:
         for unknown in (theirs, "emp_none"):
             employer.refused(404, "POST", f"/v1/employees/{unknown}/join", {"with": one})
             employer.refused(404, "POST", f"/v1/employees/{unknown}/separate")
-        for body in ({}, {"with": None}, {"with": 1}, {"with": one, "note": "x"}, [], "x"):
+        bodies: list[Any] = [{}, {"with": None}, {"with": 1}, {"with": one, "note": "x"}, [], "x"]
+        for body in bodies:
             employer.refused(422, "POST", path, body)
         assert same_person(employer, one) == []
 
     def test_is_to_separate_who_is_not_joined(self, service: Service):
         employer = service.employer()
-        old, new = by_number(employer)
+        old, _new = by_number(employer)
         path = f"/v1/employees/{old}/separate"
         assert employer.refused(409, "POST", path)["code"] == "same_personal_number"
         put(employer, OLD, personal_number=None)
@@ -290,19 +299,40 @@ class TestRefused:
         assert separate(employer, old)["same_person"] == [new]  # by their number still
 
 
+def stored_at_once(service: Service, employer: Employer, *said: dict[str, Any]) -> None:
+    """Each in a transaction of its own at the same moment, as several processes store them."""
+
+    def store(one: dict[str, Any]) -> None:
+        event_: Event = EVENT.validate_python(one).event()
+        with service.ctx.database.write() as conn:
+            ingest(conn, [Arrival(employer.tenant_id, event_)], service.ctx.now())
+
+    at_once(*(lambda one=one: store(one) for one in said))
+
+
 class TestAtOnce:
-    def test_two_posts_for_the_two_employments_raise_one_flag(self, service: Service):
-        for round_ in range(5):
+    def test_two_transactions_for_the_two_employments_raise_one_flag(self, service: Service):
+        for round_ in range(8):
             employer = service.employer()
-            old, new = by_number(employer)
+            by_number(employer) if round_ % 2 else by_hand(employer)
             employer.post(*(event(day, employee=OLD) for day in FIVE[:4]))
-            said = [event(TODAY, employee=number) for number in (OLD, NEW) for _ in range(3)]
-            answers = at_once(
-                *(lambda e=e: employer("POST", "/v1/events/batch", [e]) for e in said)
-            )
-            assert {answer.status_code for answer in answers} == {200}
+            said = [event(TODAY, employee=number) for number in (OLD, NEW, OLD, NEW)]
+            stored_at_once(service, employer, *said)
             assert len(employer.items("/v1/flags")) == 1, round_
             assert len(employer.items("/v1/referrals")) == 1
+
+    def test_a_join_and_the_fifth_report_raise_one_flag(self, service: Service):
+        for _ in range(8):
+            employer = service.employer()
+            old, new = put(employer, OLD), put(employer, NEW)
+            said = over_two_numbers()
+            employer.post(*said[:-1])
+            at_once(
+                partial(join, employer, new, old),
+                partial(stored_at_once, service, employer, said[-1]),
+                service.tick,
+            )
+            assert len(employer.items("/v1/flags")) == 1
 
     def test_the_same_number_kept_of_eight_makes_one_person(self, service: Service):
         employer = service.employer()
@@ -316,19 +346,49 @@ class TestAtOnce:
             [first] = conn.scalars(select(columns.employee_id).where(columns.number == "0"))
         assert persons == {first}
 
-    def test_joining_and_posting_leave_one_flag(self, service: Service):
-        for _ in range(5):
-            employer = service.employer()
-            old, new = put(employer, OLD), put(employer, NEW)
-            employer.post(*over_two_numbers()[:-1])
-            [*_, last] = over_two_numbers()
-            answers = at_once(
-                lambda e=employer, o=old, n=new: e("POST", f"/v1/employees/{o}/join", {"with": n}),
-                lambda e=employer, said=last: e("POST", "/v1/events", said),
-                lambda e=employer: service.tick(),
-            )
-            assert [a.status_code for a in answers if a is not None and not isinstance(a, int)] == [
-                200,
-                201,
-            ]
-            assert len(employer.items("/v1/flags")) == 1
+
+class TestNumbersOfPersons:
+    def test_are_those_of_the_employment_that_lasts(self, service: Service):
+        employer, elsewhere = service.employer(), service.employer()
+        over = [{"first_day": "2020-01-01", "last_day": "2026-02-28"}]
+        put(employer, OLD, personal_number=NUMBER, employment=over)
+        third = put(employer, "3003", personal_number=OTHER)
+        put(elsewhere, "4004", personal_number=NUMBER)
+
+        def found() -> dict[str, str]:
+            with service.ctx.database.read() as conn:
+                wanted = [NUMBER, OTHER, "189001019802"]
+                keys, tenant = service.ctx.keys, employer.tenant_id
+                return numbers_of_persons(conn, keys, tenant, wanted)
+
+        assert found() == {NUMBER: OLD, OTHER: "3003"}
+        put(employer, NEW, personal_number=NUMBER, employment=[{"first_day": "2026-03-01"}])
+        assert found() == {NUMBER: NEW, OTHER: "3003"}
+        put(employer, "5005", employment=[{"first_day": "2026-01-01"}])
+        join(employer, third, put(employer, "5005"))  # whose personal number nobody has said
+        assert found() == {NUMBER: NEW, OTHER: "5005"}
+
+
+class TestUpgrade:
+    def test_joins_who_had_the_same_number_already(self, service: Service):
+        employer, elsewhere = service.employer(), service.employer()
+        old, new = by_number(employer)
+        put(employer, "3003", personal_number=OTHER)
+        put(elsewhere, OLD, personal_number=NUMBER)
+        before = persons(service)
+        assert sorted(filter(None, before.values())) == [old, old]
+        with service.ctx.database.write() as conn:
+            command.downgrade(config_for(conn), "0005-1")
+        migrate(service.ctx.database)
+        assert persons(service) == before
+        assert (same_person(employer, old), same_person(employer, new)) == ([new], [old])
+        service.set_now()
+        assert service.tick() == 1
+
+
+def persons(service: Service) -> dict[str, str | None]:
+    """With whom everybody is judged."""
+    columns = table(Employee).c
+    with service.ctx.database.read() as conn:
+        rows = conn.execute(select(columns.employee_id, columns.person_id)).all()
+    return {row.employee_id: row.person_id for row in rows}

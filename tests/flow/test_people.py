@@ -143,7 +143,7 @@ class TestNobody:
             assert "female" not in answer.text
             assert "sex" not in answer.text
         fields = {"id", "employee", "unit", "employment", "protected"}
-        fields |= {"has_contact", "has_personal_number"}
+        fields |= {"has_contact", "has_personal_number", "same_person"}
         assert answers[0].json().keys() == fields
         assert answers[2].json()["items"][0].keys() == fields
 

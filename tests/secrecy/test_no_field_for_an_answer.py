@@ -75,6 +75,7 @@ def taken_in() -> set[str]:
 ALLOWED: dict[str, str] = {
     r"\w+\.((also_)?decided_by|released_by)": "who decided, for the record; a provider's is "
     "shown to no employer: see below",
+    r"JoinIn\.with": "the id of the other employment, looked up: what is none is not stored",
     r"\w+\.\w+_ids?(\[\])?": "an id of an object of the service, looked up: what is none is not "
     "found",
     r"Absence\w+\.(id|source|absence|employee)": "what the sender's system calls the event, the "

@@ -67,6 +67,7 @@ OPERATION_IDS = {
     "get_series_calendar",
     "get_tenant",
     "handle_flag",
+    "join_employee",
     "hold_activity",
     "hold_meeting",
     "list_activities",
@@ -126,6 +127,7 @@ OPERATION_IDS = {
     "revoke_api_key",
     "revoke_calendar_feed",
     "search_employees",
+    "separate_employee",
     "test_webhook_endpoint",
     "withdraw_referral",
 }

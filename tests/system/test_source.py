@@ -138,6 +138,7 @@ class TestSql:
     def test_is_text_only_where_tables_are_not_known(self):
         """A partial index, a stage that comes later, and a question without a table."""
         assert callers({"sqlalchemy.text"}) == {
+            "absences/tables.py",
             "access/store.py",
             "core/db.py",
             "referrals/tables.py",

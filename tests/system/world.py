@@ -175,10 +175,21 @@ def furnish(service: Service) -> Furnished:
         "delivery_id": employer.items("/v1/deliveries")[0]["id"],
         "key_id": employer.ok("POST", "/v1/api-keys", {"name": "old", "scopes": ["admin"]})["id"],
     }
+    _add_employments(made)
     _add_grants_and_activities(made)
     _add_series(made)
     furnish_what_follows(made, NORTH)
     return made
+
+
+def _add_employments(made: Furnished) -> None:
+    """Two employments to join, and two that are."""
+    numbers = ("one-job", "another-job", "old-number", "new-number")
+    listed = made.employer.ok("PUT", "/v1/employees", [{"employee": n} for n in numbers])
+    for one in listed["items"]:
+        made.ids[one["employee"]] = one["id"]
+    path = f"/v1/employees/{made.ids['old-number']}/join"
+    made.employer.ok("POST", path, {"with": made.ids["new-number"]})
 
 
 def _add_grants_and_activities(made: Furnished) -> None:
@@ -477,6 +488,13 @@ CALLS: dict[str, Call] = {
     "GET /v1/employees/{employee_id}/episodes": Call(),
     "GET /v1/employees/{employee_id}/evaluation": Call(),
     "PUT /v1/employees/{employee_id}/exemptions": Call(_fixed(EXEMPTIONS)),
+    "POST /v1/employees/{employee_id}/join": Call(
+        lambda made: {"with": made.ids["another-job"]},
+        ids=lambda made: {"employee_id": made.ids["one-job"]},
+    ),
+    "POST /v1/employees/{employee_id}/separate": Call(
+        ids=lambda made: {"employee_id": made.ids["old-number"]}
+    ),
     "GET /v1/rule-presets": Call(),
     "GET /v1/rules": Call(),
     "POST /v1/rules": Call(lambda _: RULE | {"id": f"full-{next(_numbers)}"}),
