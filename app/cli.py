@@ -4,35 +4,38 @@ import argparse
 import base64
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from pydantic import ValidationError
+from tqdm import tqdm
 
 from app import worker
 from app.access.principal import SCOPES, fits_provider
 from app.access.settings import TenantSettings
-from app.access.store import tenant_settings
-from app.core.clock import local_date
-from app.core.context import Context
 from app.core.crypt import BadKeyRing
 from app.core.db import Database
-from app.core.errors import AppError
+from app.core.errors import AppError, InvalidInput
 from app.core.logs import configure_logs
 from app.core.settings import Settings
+from app.core.strict_json import parse_json
 from app.flags.rehearsal import rehearse_case
+from app.imports.job import Job
+from app.imports.task import FORMATS, MODES, Task
+from app.intake.mappings import Mapping
 from app.intake.rows import UnreadableFile
 from app.main import create_app
 from app.migrate import is_current, migrate
 from app.openapi import as_yaml
 from app.ops.admin import create_key, create_tenant
-from app.ops.imports import Report, Task, import_file
+from app.ops.imports import Interrupted, Report, import_file, write_errors
 from app.ops.patience import patient
 from app.ops.start import make_context, settle_memory
+from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
 
@@ -155,36 +158,65 @@ def _create_key(given: argparse.Namespace) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    with _context() as ctx:
-        through = given.history_through
-        if given.history and through is None:
-            through = _yesterday(ctx, given.tenant)
-        task = Task(given.format, given.source, through)
-        try:
-            with Path(given.file).open("rb") as stream:
-                report = import_file(ctx, given.tenant, stream, task, _progress(given))
-        except UnreadableFile as error:
-            raise Refused(f"The file cannot be read: {error.code}.") from error
-        except OSError as error:
-            raise Refused(f"The file cannot be opened: {error.strerror}.") from error
-    figures = ", ".join(f"{name} {count}" for name, count in report.counts.items())
-    bad = "".join(f"\nrow {e['row']}: {', '.join(e['codes'])}" for e in report.errors)
-    return _say(given, report.to_json(), f"import {report.import_id}: {figures}{bad}")
-
-
-def _yesterday(ctx: Context, tenant_id: str) -> date:
-    with ctx.database.read() as conn:
-        zone = tenant_settings(conn, tenant_id).time_zone
-    return local_date(ctx.now(), zone) - timedelta(days=1)
-
-
-def _progress(given: argparse.Namespace) -> Callable[[Report], None]:
-    """A count on the terminal; nothing where nobody watches."""
-    if given.json or not sys.stderr.isatty():
-        return lambda _: None
-    return lambda report: print(
-        f"\r{report.counts['rows']} rows", end="", file=sys.stderr, flush=True
+    """Take in a file; Ctrl-C leaves it to be carried on with by the same command."""
+    task = Task(
+        given.format,
+        given.source,
+        given.history_through,
+        history=given.history,
+        mode=given.mode,
+        mapping=_mapping_file(given.mapping),
+        dry_run=given.dry_run,
     )
+    if task.format == "csv" and task.mapping is None:
+        raise Refused("A CSV file needs --mapping FILE.")
+    try:
+        with _context() as ctx, Path(given.file).open("rb") as stream, _bar(given) as told:
+            report = import_file(ctx, given.tenant, stream, task, told)
+            if given.errors:
+                with Path(given.errors).open("wb") as listed:
+                    write_errors(ctx, given.tenant, report.import_id, listed)
+    except UnreadableFile as error:
+        raise Refused(f"The file cannot be read: {error.code}.") from error
+    except OSError as error:
+        raise Refused(f"The file cannot be opened: {error.strerror}.") from error
+    except Interrupted as error:
+        raise Refused("Taken over by another; the same command shows how it ended.") from error
+    except KeyboardInterrupt:
+        raise Refused("Stopped; the same command carries on where it stands.") from None
+    return _say(given, report.to_json(), _in_words(report))
+
+
+def _in_words(report: Report) -> str:
+    figures = ", ".join(f"{name} {count}" for name, count in report.counts.items())
+    again = " (the same file was taken in before; nothing was done)" if report.known else ""
+    bad = "".join(f"\nrow {e['row']}: {', '.join(e['codes'])}" for e in report.errors)
+    shown = "".join(f"\n{json.dumps(event)}" for event in report.shown.get("preview") or ())
+    return f"import {report.import_id}: {figures}{again}{bad}{shown}"
+
+
+def _mapping_file(name: str | None) -> Mapping | None:
+    """A mapping document from a file."""
+    if name is None:
+        return None
+    try:
+        return validated(Mapping, parse_json(Path(name).read_bytes()))
+    except InvalidInput as error:
+        places = ", ".join(f"{found.pointer} {found.code}" for found in error.errors)
+        raise Refused(f"The mapping is not valid: {places}.") from error
+
+
+@contextmanager
+def _bar(given: argparse.Namespace) -> Iterator[Callable[[Job], None]]:
+    """A bar on the terminal; nothing where nobody watches."""
+    watched = sys.stderr.isatty() and not given.json
+    with tqdm(total=100, unit="%", disable=not watched, leave=False) as bar:
+
+        def told(job: Job) -> None:
+            bar.set_postfix(rows=job.counts["rows"], refresh=False)
+            bar.update(round(100 * job.progress, 1) - bar.n)
+
+        yield told
 
 
 def _evaluate(given: argparse.Namespace) -> int:
@@ -287,11 +319,14 @@ def _add_import(command: Callable[..., Any]) -> None:
     taken = command("import", _import, "Take in a file of events.")
     taken.add_argument("file", metavar="FILE")
     taken.add_argument("--tenant", required=True)
-    taken.add_argument("--format", required=True, choices=["paxml", "ndjson"])
+    taken.add_argument("--format", required=True, choices=FORMATS)
     taken.add_argument("--source", help="of a PAXml file; NDJSON rows name their own")
-    taken.add_argument("--mode", choices=["add"], default="add")
+    taken.add_argument("--mode", choices=MODES, help="default: what the file asks for")
     taken.add_argument("--history", action="store_true", help="history through yesterday")
     taken.add_argument("--history-through", type=date.fromisoformat, metavar="DATE")
+    taken.add_argument("--mapping", metavar="FILE", help="how its columns and codes are to be read")
+    taken.add_argument("--dry-run", action="store_true", help="say what would be stored")
+    taken.add_argument("--errors", metavar="FILE.csv", help="write what was wrong with which rows")
 
 
 if __name__ == "__main__":

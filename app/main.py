@@ -24,6 +24,7 @@ from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
 from app.grants import api as grants
+from app.imports import api as imports
 from app.intake import api as intake
 from app.letters import api as letters
 from app.meetings import api as meetings
@@ -47,6 +48,7 @@ ROUTERS = (
     intake.router,
     intake.batches,
     people.rosters,
+    imports.router,
     people.batches,
     people.router,
     absences.router,

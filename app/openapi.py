@@ -27,6 +27,7 @@ webhook. No cause, no diagnosis and no free text about a person is ever taken.""
 
 TAGS = {
     "events": "Sick-reporting events in (sjukanmälan, friskanmälan).",
+    "imports": "Whole files in (PAXml, CSV, NDJSON): jobs with progress and a list of errors.",
     "employees": "Employees, their absences and what is made of them; units and who leads them.",
     "rules": "What the employer wants to be told about.",
     "flags": "What the rules found (signaler), and what people decide about it.",

@@ -7,6 +7,7 @@ from app.core.db import Base
 from app.delivery import tables as delivery
 from app.flags import tables as flags
 from app.grants import tables as grants
+from app.imports import tables as imports
 from app.intake import tables as intake
 from app.mail import tables as mail
 from app.meetings import tables as meetings
@@ -25,6 +26,7 @@ __all__ = [
     "delivery",
     "flags",
     "grants",
+    "imports",
     "intake",
     "mail",
     "meetings",

@@ -14,8 +14,9 @@ from tests.kit import Service, settings_for
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How many random walks a test makes; without it a few, so that the suite stays quick."""
+    """How often a test does what it does at random; without it a few, so that all stays quick."""
     parser.addoption("--walks", type=int, default=None, help="random walks a test (e.g. 1000)")
+    parser.addoption("--kills", type=int, default=None, help="kills of an import (e.g. 20)")
 
 
 def _migrated(url: str) -> None:

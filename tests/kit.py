@@ -19,6 +19,7 @@ from app.access.settings import TenantSettings
 from app.core.clock import SetClock
 from app.core.settings import Settings
 from app.delivery.send import Sender
+from app.imports.run import work_on_imports
 from app.mail.send import MailSender
 from app.main import create_app
 from app.ops.admin import create_key, create_tenant
@@ -212,6 +213,10 @@ class Service:
         remind_of_flags(self.ctx)
         tell_of_overdue(self.ctx)
         return looked
+
+    def take_in_files(self) -> int:
+        """Work on the imports that wait, to their end; answers how many those were."""
+        return work_on_imports(self.ctx)
 
     def deliver(self, rounds: int = 50) -> None:
         """Deliver until nothing is due at the clock's present time."""

@@ -50,6 +50,8 @@ class Writer(Generic[Item, Answer]):
         self._waiting: deque[tuple[Item, Waiter[Answer]]] = deque()
         self._changed = threading.Condition()
         self._closing = False
+        self._settling = False
+        self.taken = 0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -84,14 +86,23 @@ class Writer(Generic[Item, Answer]):
         return self._thread.is_alive() and not self._closing
 
     @property
+    def busy(self) -> bool:
+        """Whether items wait or are being stored. `taken`: how many have been, in all."""
+        return self._settling or bool(self._waiting)
+
+    @property
     def waiting(self) -> int:
         """How many items wait."""
         return len(self._waiting)
 
     def _run(self) -> None:
         while not (self._closing and not self._waiting):
-            if batch := self._next_batch():
+            batch = self._next_batch()
+            self._settling = bool(batch)
+            self.taken += len(batch)
+            if batch:
                 self._settle(batch)
+            self._settling = False
 
     def _next_batch(self) -> list[tuple[Item, Waiter[Answer]]]:
         """What waits, at most a batch; left out is what nobody waits for any more."""

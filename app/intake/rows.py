@@ -1,31 +1,29 @@
-"""What file readers share: numbered rows, the ways a row fails, and how statements become events.
+"""What file readers share: numbered rows, the ways a row fails, and how values are read.
 
 Pure values, nothing of any one format. An error never repeats what the file says: codes and fixed
 sentences only.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from heapq import merge
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.core import delimited
 from app.core.delimited import UnreadableFile as UnreadableFile
 
-MAX_KEPT = 1_000_000
 MAX_NUMBER_LENGTH = 64
 
-DETAILS = {
+DETAILS = delimited.DETAILS | {
     "code_missing": "The row does not say what it is about: no time code.",
     "field_repeated": "The row gives one field more than once.",
     "employee_missing": "The row names no employee.",
     "employment_number_missing": "The row has a personal identity number only.",
+    "personal_number_invalid": "What stands for a personal identity number has not its form.",
+    "personal_number_unknown": "The personal identity number is no known employee's.",
     "employment_number_too_long": f"The number is longer than {MAX_NUMBER_LENGTH} characters.",
     "date_missing": "The row needs a day, or both ends of a range.",
     "date_invalid": "A date or time of the row cannot be read.",
@@ -35,15 +33,43 @@ DETAILS = {
     "hours_and_extent": "Hours and extent exclude each other.",
     "hours_invalid": "The hours are not a number from 0.",
     "extent_out_of_range": "The extent is not a number above 0, at most 100.",
+    "time_invalid": "The time at which the row was said cannot be read.",
+    "type_unknown": "The row is of no type of event there is.",
+}
+WARNINGS = {
+    "company_codes_ignored": "Rows with the company's own time codes were passed over: nothing "
+    "says what these codes mean.",
+    "unknown_codes_ignored": "Rows with time codes that no standard has were passed over.",
+    "hours_without_schedule": "Hours without the schedule of their day say nothing of the extent; "
+    "those days are taken in as whole ones.",
+    "schedule_unreadable": "Days of a schedule that cannot be read were left out of it.",
+    "reexport_without_range": "The file repeats an earlier export, but does not say of which days.",
+    "created_in_future": "The file says that it was made later than now; the time of the import "
+    "stands in.",
+    "no_rows": "The file has no row at all.",
+}
+REFUSALS = {
+    "not_xml": "The file is not well-formed XML.",
+    "dtd_forbidden": "The file has a document type declaration (DTD), which is never read.",
+    "too_deep": "Elements of the file lie deeper in each other than in any PAXml.",
+    "too_large": "The file, or what has to be kept of it, is too large; divide it.",
+    "not_paxml": "The file is XML, but no PAXml.",
+    "unsupported_version": "The file is of another version of PAXml than 2.",
+    "header_missing": "The file has no row with the names of its columns.",
+    "header_unreadable": "The row with the names of the columns cannot be read as text.",
+    "column_missing": "A column that the mapping names is not in the file.",
+    "columns_missing": "The mapping says nothing of columns, which CSV needs.",
+    "column_repeated": "A column that the mapping names is in the file more than once.",
 }
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _OFFSET = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 _DAY = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_OFFSET}")
-# The part in brackets is Java's zone text, which xs:dateTime does not know.
+# The part in brackets is Java's zone text, which xs:dateTime does not know; nor does it know a
+# space before the time, or a time without seconds.
 _INSTANT = re.compile(
-    rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})T([0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}})"
+    rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[T ]([0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?)"
     rf"((?:\.[0-9]+)?{_OFFSET})(?:\[[^\]]*\])?"
 )
 
@@ -69,98 +95,43 @@ class Row:
     errors: tuple[RowError, ...] = ()
 
 
-class Statement(NamedTuple):
-    """That an employee (by employment number) is ill from one day to another, both included."""
-
-    employee: str
-    first_day: date
-    last_day: date
-    extent: int
-
-
 @dataclass(slots=True)
 class FileRows(Iterator[Row]):
-    """The rows of one file in order, and how many of each sort there were.
+    """The rows of one file in order, and how many of each sort there were (so far, if the file
+    is read as its rows are asked for).
 
-    `rows_total` counts every row read, `rows_ignored` those that are not about sickness,
-    `rows_merged` those absorbed by an earlier row about the same employee and first day.
+    `rows_total` counts every row read, `rows_ignored` those about nothing that is taken in,
+    `rows_merged` those absorbed by another row about the same employee, kind and days.
+    `replaces`: the days for which the file says all there is to say, so that statements of its
+    source that it no longer makes are void. `warnings`: codes (`WARNINGS`) of what the file as a
+    whole lacks. `detected`: what was found out about its form, by name. `source`, `occurred_at`:
+    of every statement of the file, where they are the same.
     """
 
     rows_total: int
     rows_ignored: int
     rows_merged: int
     _rows: Iterator[Row]
+    replaces: tuple[date, date] | None = None
+    warnings: tuple[str, ...] = ()
+    detected: dict[str, str] = field(default_factory=dict)
+    source: str | None = None
+    occurred_at: datetime | None = None
 
     def __next__(self) -> Row:
         return next(self._rows)
 
-
-@dataclass(slots=True)
-class Findings:
-    """What a file has said so far, one statement for each employee and first day.
-
-    Payroll splits one sick day over several codes, so a second statement about the same first day
-    never contradicts the first: the longer wins, among equally long ones the larger extent.
-    `merged` counts the rows so absorbed. More than `MAX_KEPT` findings: `UnreadableFile`.
-    """
-
-    merged: int = 0
-    _said: dict[tuple[str, date], tuple[int, Statement]] = field(default_factory=dict)
-    _failed: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-
-    def add(self, number: int, statement: Statement) -> None:
-        """Take in what a row says; rows come in the order of their numbers."""
-        key = (statement.employee, statement.first_day)
-        known = self._said.get(key)
-        if known is None:
-            self._check_room()
-            self._said[key] = (number, statement)
-        else:
-            self.merged += 1
-            self._said[key] = (known[0], max(known[1], statement))
-
-    def fail(self, number: int, codes: Iterable[str]) -> None:
-        """Take in that a row cannot be used, with codes from `DETAILS`."""
-        self._check_room()
-        self._failed.append((number, tuple(codes)))
-
-    def rows(self, *, source: str, occurred_at: datetime) -> Iterator[Row]:
-        """Every statement as an event, and every failed row, in order of (first) row number."""
-        events = (
-            Row(number, _reported(said, source=source, occurred_at=occurred_at))
-            for number, said in self._said.values()
-        )
-        failed = (Row(number, None, _errors(codes)) for number, codes in self._failed)
-        return merge(events, failed, key=lambda row: row.number)
-
-    def _check_room(self) -> None:
-        if len(self._said) + len(self._failed) >= MAX_KEPT:
-            raise UnreadableFile("too_large")
+    def become(self, following: Iterator[Row]) -> None:
+        """Hand on these rows, which count themselves here as they are read."""
+        self._rows = following
 
 
-def _errors(codes: tuple[str, ...]) -> tuple[RowError, ...]:
+def row_errors(codes: Iterable[str]) -> tuple[RowError, ...]:
+    """Errors with the sentences that belong to their codes."""
     return tuple(RowError(code, DETAILS[code]) for code in codes)
 
 
-def _reported(said: Statement, *, source: str, occurred_at: datetime) -> dict[str, object]:
-    """The event of a statement; its id is a hash of all it says, so saying it again is no news."""
-    content: dict[str, object] = {
-        "source": source,
-        "employee": said.employee,
-        "first_day": said.first_day.isoformat(),
-        "last_day": said.last_day.isoformat(),
-        "extent": said.extent,
-        "kind": "sickness",
-        "occurred_at": occurred_at.isoformat(),
-    }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return content | {
-        "id": hashlib.sha256(text.encode()).hexdigest()[:40],
-        "type": "absence.reported",
-        "absence": f"{said.employee}:{said.first_day.isoformat()}",
-    }
-
-
+@lru_cache(maxsize=1024)
 def read_number(text: str) -> Decimal | None:
     """An xs:decimal, None if unreadable: no exponent, no decimal comma."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
@@ -168,10 +139,21 @@ def read_number(text: str) -> Decimal | None:
 
 def read_extent(text: str) -> int | None:
     """Percent, rounded half up but never to nothing; None unless a number above 0, at most 100."""
-    share = read_number(text)
+    return whole_percent(read_number(text))
+
+
+def whole_percent(share: Decimal | None) -> int | None:
+    """A share in percent, rounded half up but never to nothing; None if it is no extent."""
     if share is None or not 0 < share <= 100:
         return None
     return max(1, int(share.quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def share_of_day(hours: Decimal, day: Decimal) -> int:
+    """Hours of a day of that many, in percent; no more than all of it, and never nothing."""
+    if hours >= day:
+        return 100
+    return max(1, int((100 * hours / day).quantize(Decimal(1), ROUND_HALF_UP)))
 
 
 @lru_cache(maxsize=1024)
@@ -191,7 +173,7 @@ def read_instant(text: str) -> datetime | None:
         return None
     day, clock, rest = match.groups()
     # xs:dateTime may call the end of a day 24:00:00; Python may not.
-    late = clock == "24:00:00"
+    late = clock in ("24:00", "24:00:00")
     try:
         moment = datetime.fromisoformat(f"{day}T{'00:00:00' if late else clock}{rest}")
         moment += timedelta(days=late)

@@ -1,19 +1,17 @@
-"""All SQL about events and imports."""
+"""All SQL about events."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, Row
 
-from app.core.db import insert_new
 from app.core.rows import insert_rows, stored_instant
 from app.core.sets import among, listed
 from app.intake.event import Event, content_hash, said_from_json, said_text
 from app.intake.tables import Event as EventRow
-from app.intake.tables import Import, ImportedEmployee
 
 Identity = tuple[str, str]
 """Source and id: with the tenant, an event's identity."""
@@ -110,75 +108,4 @@ def _event(row: Row[Any]) -> Event:
         employee=row.employee_id,
         absence=row.absence,
         said=said_from_json(row.said),
-    )
-
-
-def add_import(
-    conn: Connection,
-    tenant_id: str,
-    import_id: str,
-    *,
-    values: Mapping[str, Any],
-    history_through: date | None,
-    now: datetime,
-) -> None:
-    """Store an import that begins."""
-    conn.execute(
-        insert(Import).values(
-            tenant_id=tenant_id,
-            import_id=import_id,
-            history_through=history_through,
-            state="running",
-            started_at=now,
-            counts={},
-            **values,
-        )
-    )
-
-
-def add_imported(
-    conn: Connection, tenant_id: str, import_id: str, employee_ids: Collection[str]
-) -> None:
-    """Remember employees to be evaluated when the import is in."""
-    rows = [
-        {"tenant_id": tenant_id, "import_id": import_id, "employee_id": employee_id}
-        for employee_id in sorted(employee_ids)
-    ]
-    if rows:
-        conn.execute(insert_new(conn, ImportedEmployee), rows)
-
-
-def imported(conn: Connection, tenant_id: str, import_id: str, limit: int) -> list[str]:
-    """Some employees of the import that are still to be evaluated."""
-    return list(
-        conn.scalars(
-            select(ImportedEmployee.employee_id)
-            .where(ImportedEmployee.tenant_id == tenant_id, ImportedEmployee.import_id == import_id)
-            .order_by(ImportedEmployee.employee_id)
-            .limit(limit)
-        )
-    )
-
-
-def drop_imported(
-    conn: Connection, tenant_id: str, import_id: str, employee_ids: Collection[str]
-) -> None:
-    """Those are evaluated."""
-    conn.execute(
-        delete(ImportedEmployee).where(
-            ImportedEmployee.tenant_id == tenant_id,
-            ImportedEmployee.import_id == import_id,
-            ImportedEmployee.employee_id.in_(employee_ids),
-        )
-    )
-
-
-def end_import(
-    conn: Connection, tenant_id: str, import_id: str, *, counts: Mapping[str, Any], now: datetime
-) -> None:
-    """All of the import is in and evaluated."""
-    conn.execute(
-        update(Import)
-        .where(Import.tenant_id == tenant_id, Import.import_id == import_id)
-        .values(state="done", ended_at=now, counts=dict(counts))
     )

@@ -5,18 +5,20 @@ tick, or days of them, lose nothing and doing it twice changes nothing.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+import threading
+from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app.absences.store import due_employees, set_due
+from app.absences.store import due_employees
 from app.access.store import drop_answers, old_answers, tenant_ids
 from app.casebook import tenant_today
 from app.core.context import Context
 from app.core.errors import Unavailable
 from app.decisions.overdue import tell_overdue
 from app.flags.store import flags_to_remind
+from app.imports.run import SMALL_BYTES, work_on_imports
+from app.looking import look_one_by_one
 from app.mail.send import MailSender
 from app.mail.waiting import remind
 from app.ops.health import Heartbeat
@@ -129,21 +131,6 @@ def _look_at_due_of(ctx: Context, tenant_id: str) -> int:
     return len(ids)
 
 
-def look_one_by_one(ctx: Context, tenant_id: str, ids: Sequence[str]) -> None:
-    """One that cannot be judged must not keep the others from it: it waits until tomorrow."""
-    for employee_id in ids:
-        try:
-            with ctx.database.write() as conn:
-                look_again(conn, tenant_id, [employee_id], ctx.now())
-        except Unavailable:
-            raise
-        except Exception:
-            log.exception("look_failed", extra={"ids": {"employee": employee_id}})
-            with ctx.database.write() as conn:
-                today = tenant_today(conn, tenant_id, ctx.now()).today
-                set_due(conn, tenant_id, {employee_id: today + timedelta(days=1)})
-
-
 class Ticker:
     """Wakes the jobs every few seconds; APScheduler, in memory alone."""
 
@@ -155,6 +142,10 @@ class Ticker:
         self._add("look_at_due", self._look, ctx.settings.tick_s)
         self._add("remind_of_flags", lambda: remind_of_flags(ctx), REMIND_EVERY_S)
         self._add("tell_of_overdue", lambda: tell_of_overdue(ctx), REMIND_EVERY_S)
+        self._stopping = threading.Event()
+        self._add("work_on_imports", self._import_any, ctx.settings.tick_s)
+        # A small file need not wait for a large one that is being taken in.
+        self._add("work_on_small_imports", self._import_small, ctx.settings.tick_s)
         self._add("drop_old_answers", lambda: drop_old_answers(ctx), REMIND_EVERY_S)
         self._add("send_mails", self._mails.send_due, ctx.settings.tick_s)
 
@@ -175,6 +166,12 @@ class Ticker:
         look_at_due(self._ctx, self._beat)
         self._beat()
 
+    def _import_any(self) -> None:
+        work_on_imports(self._ctx, lambda: not self._stopping.is_set())
+
+    def _import_small(self) -> None:
+        work_on_imports(self._ctx, lambda: not self._stopping.is_set(), largest=SMALL_BYTES)
+
     def _beat(self) -> None:
         self._heartbeat.beat(self._ctx.now())
 
@@ -191,7 +188,8 @@ class Ticker:
         self._scheduler.start()
 
     def close(self) -> None:
-        """Tick no more; a job under way ends first."""
+        """Tick no more; a job under way ends first, an import where it stands."""
+        self._stopping.set()
         self._mails.stop()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)

@@ -51,7 +51,7 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     steps = _steps(where)
     if kind.startswith("union_tag") and "type" not in steps:
         steps.append("type")
-    pointer = "#" + "".join("/" + _escaped(step) for step in steps)
+    pointer = "#" + "".join("/" + step for step in steps)
     if kind == "extra_forbidden":
         return _refused_field(pointer, where)
     # What is not in the table is one of our own validators: code and words are ours, too.
@@ -60,16 +60,10 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
 
 
 def _refused_field(pointer: str, where: Sequence[Any]) -> FieldError:
-    """A field we do not know. Its name is the sender's own and is not repeated in words.
-
-    Only names made of plain characters stand in the pointer; another may be a value gone astray.
-    """
-    name = str(where[-1])
-    plain = name.isascii() and name.replace("_", "").isalpha() and len(name) <= 40
-    safe = pointer if plain else pointer.rpartition("/")[0]
-    if is_forbidden(name):
-        return FieldError(safe, "forbidden_field", WHY)
-    return FieldError(safe, *_WORDS["extra_forbidden"])
+    """A field we do not know. Its name is the sender's own and is not repeated in words."""
+    if is_forbidden(str(where[-1])):
+        return FieldError(pointer, "forbidden_field", WHY)
+    return FieldError(pointer, *_WORDS["extra_forbidden"])
 
 
 def _own_words(error: Mapping[str, Any]) -> str:
@@ -85,7 +79,8 @@ def _steps(where: Sequence[Any]) -> list[str]:
     """The location without the tags of unions, which name a form and not a field.
 
     A tag stands first where the whole body is a union, and wherever a condition stands: in
-    `when`, in each part of `all` and `any`, in `not`.
+    `when`, in each part of `all` and `any`, in `not`. It ends before a name that the sender has
+    made up (of a field, or a key where any may stand) and that may be a value gone astray.
     """
     steps: list[str] = []
     in_condition, tag_follows = False, _is_whole(where)
@@ -93,6 +88,8 @@ def _steps(where: Sequence[Any]) -> list[str]:
         if tag_follows:
             tag_follows = False
             continue
+        if isinstance(step, str) and not _plain(step):
+            break
         steps.append(str(step))
         part = in_condition and (step == "not" or isinstance(step, int))
         tag_follows = part or (step == "when" and not in_condition)
@@ -100,13 +97,14 @@ def _steps(where: Sequence[Any]) -> list[str]:
     return steps
 
 
+def _plain(name: str) -> bool:
+    """Whether a name is made of letters, as all of ours are."""
+    return name.isascii() and name.replace("_", "").isalpha() and len(name) <= 40
+
+
 def _is_whole(where: Sequence[Any]) -> bool:
     """Whether the location begins with the tag of a union that is the whole body."""
     return bool(where) and str(where[0]).startswith(("absence.", "("))
-
-
-def _escaped(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -28,6 +28,7 @@ OF_PARAMETER = {
     "series_id": "ser",
     "grant_id": "grt",
     "feed_id": "cal",
+    "import_id": "imp",
 }
 """The kind of id that a parameter takes: each one that was seen is asked for."""
 
@@ -46,6 +47,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "year": ("2026",),
     "number": ("1", "2"),
     "day": ("2026-03-16",),
+    "name": ("payroll",),
 }
 """What else a parameter takes that has no list of values of its own."""
 

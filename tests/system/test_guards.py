@@ -39,6 +39,7 @@ NOWHERE = {
         "meeting_id": "mtg",
         "plan_id": "pln",
         "feed_id": "cal",
+        "import_id": "imp",
     }.items()
 } | {"kind": "nobodys"}
 

@@ -41,6 +41,8 @@ VALUES: tuple[Any, ...] = (
 )
 NAMES = (str(PERSON), f"{CANARY} {PERSON}", f"{CANARY}_1", "comment", "tenant_id")
 """Of fields nobody knows. A name of plain letters may stand in a pointer, to be found again."""
+NAMING = {"PUT /v1/import-mappings/{name}"}
+"""The path says what something is to be called."""
 WITH_BODY = [route for route in ROUTES if route.takes_body]
 
 
@@ -121,7 +123,9 @@ def fields(schema: dict[str, Any], seen: frozenset[str] = frozenset()) -> set[st
 
 
 class TestElsewhere:
-    @pytest.mark.parametrize("route", [r for r in ROUTES if r.parameters], ids=str)
+    @pytest.mark.parametrize(
+        "route", [r for r in ROUTES if r.parameters and str(r) not in NAMING], ids=str
+    )
     def test_path_is_never_repeated(self, world: World, route: Route, log: io.StringIO):
         call = CALLS[str(route)]
         caller = world.one.at_provider[0] if call.by_provider else world.one.employer

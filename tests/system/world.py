@@ -5,6 +5,7 @@ is the tenant alone. Bodies have every field that their route takes.
 """
 
 import itertools
+import json
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ PUBLIC = ("/livez", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect"
 BY_ADDRESS = ("/calendars/{secret}.ics",)
 """Read without a key: the address is the secret (tests/flow/test_calendars.py)."""
 STATIC = "/static-offline-docs"
-NAMED = {"day": "2026-03-19", "kind": "alignment", "number": "1"}
+NAMED = {"day": "2026-03-19", "kind": "alignment", "number": "1", "name": "payroll"}
 """What stands in paths besides ids."""
 NORTH, SOUTH = "hemtjansten-norr", "hemtjansten-soder"
 LEAF = {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5}
@@ -178,6 +179,7 @@ def furnish(service: Service) -> Furnished:
     _add_employments(made)
     _add_grants_and_activities(made)
     _add_series(made)
+    _add_imports(made)
     furnish_what_follows(made, NORTH)
     return made
 
@@ -212,6 +214,20 @@ def _add_series(made: Furnished) -> None:
     made.ids["feed_id"] = feed["id"]
     points = [{"code": "welcome", "sv": "Välkomna", "en": "Welcome"}]
     employer.ok("PUT", f"/v1/guides/{NAMED['kind']}", {"points": points})
+
+
+def _add_imports(made: Furnished) -> None:
+    """A file that was taken in, with a bad row, and a mapping."""
+    employer = made.employer
+    made.ids["import_id"] = employer.ok("POST", "/v1/imports", **_file(b"{}"))["id"]
+    employer.service.take_in_files()
+    employer.ok("PUT", f"/v1/import-mappings/{NAMED['name']}", MAPPING)
+
+
+def _file(last: bytes) -> dict[str, Any]:
+    """A file of one event and one line more."""
+    content = json.dumps(event(FIVE[0], id="in-a-file", employee="1004")).encode() + b"\n" + last
+    return {"content": content, "headers": {"Content-Type": "application/x-ndjson"}}
 
 
 def _add_providers(made: Furnished) -> None:
@@ -264,7 +280,11 @@ class World:
     @classmethod
     def on(cls, service: Service) -> "World":
         service.set_day(TODAY)
-        return cls(service, furnish(service), furnish(service))
+        world = cls(service, furnish(service), furnish(service))
+        for made in (world.one, world.other):
+            waiting = made.employer.ok("POST", "/v1/imports", **_file(b"{}\n"))
+            made.ids["waiting_import"] = waiting["id"]
+        return world
 
     def within(self, service: Service) -> "World":
         """The same in a service on a copy of the database."""
@@ -278,11 +298,13 @@ class Call:
     body: Callable[[Furnished], Any] | None = None
     ids: Callable[[Furnished], dict[str, str]] = lambda made: made.ids
     by_provider: bool = False
+    raw: Callable[[], dict[str, Any]] = dict
+    """Of one that sends no JSON: its content and headers."""
 
     def send(self, route: Route, made: Furnished, **more: Any) -> Any:
         caller: Caller = made.at_provider[0] if self.by_provider else made.employer
         body = self.body(made) if self.body else None
-        return caller(route.method, route.filled(self.ids(made)), body, **more)
+        return caller(route.method, route.filled(self.ids(made)), body, **self.raw(), **more)
 
 
 def _flag(number: str, rule: str) -> Callable[[Furnished], dict[str, str]]:
@@ -369,6 +391,20 @@ SERIES = {
     "capacity": 20,
     "participants": ["employee", "manager", "agency"],
 }
+MAPPING = {
+    "codes": {"10": "sickness"},
+    "columns": {"employee": "Anstnr", "first_day": "Från", "last_day": "Till", "code": "Kod"},
+    "types": {"F": "absence.reported"},
+    "date_format": "YYYYMMDD",
+    "decimal": ",",
+    "extent_unit": "fraction",
+    "hours_per_day": 8.0,
+    "delimiter": ";",
+    "encoding": "utf-8",
+    "quote": "'",
+    "header": True,
+    "skip": 1,
+}
 GUIDE = {"points": [{"code": "next_step", "sv": "Nästa steg", "en": "The next step"}]}
 
 
@@ -392,7 +428,13 @@ def _manager(made: Furnished) -> dict[str, Any]:
     return {"manager_id": next(m["id"] for unit in units for m in unit["managers"])}
 
 
+def _mapping_by_day(_: Furnished) -> dict[str, Any]:
+    rest = ("personal_number", "day", "extent", "hours", "occurred_at", "absence", "id", "type")
+    return MAPPING | {"columns": {name: name.capitalize() for name in rest}}
+
+
 ALSO: dict[str, list[Callable[[Furnished], Any]]] = {
+    "PUT /v1/import-mappings/{name}": [_mapping_by_day],
     "POST /v1/meeting-series/{series_id}/book": [_wished],
     "POST /v1/calendar-feeds": [_manager],
 }
@@ -479,6 +521,18 @@ _numbers = itertools.count(1)
 CALLS: dict[str, Call] = {
     "POST /v1/events": Call(_fixed(REPORTED)),
     "POST /v1/events/batch": Call(_fixed([one | {"absence": "A-2"} for one in EVERY_EVENT[1:]])),
+    "POST /v1/imports": Call(raw=lambda: _file(b"\n" * next(_numbers))),
+    "GET /v1/imports": Call(),
+    "GET /v1/imports/{import_id}": Call(),
+    "GET /v1/imports/{import_id}/errors": Call(),
+    "POST /v1/imports/{import_id}/cancel": Call(
+        ids=lambda made: {"import_id": made.ids["waiting_import"]}
+    ),
+    "GET /v1/import-mappings": Call(),
+    "GET /v1/import-mappings/{name}": Call(),
+    "PUT /v1/import-mappings/{name}": Call(
+        lambda _: MAPPING | {"codes": {str(10 + next(_numbers)): "sickness"}}
+    ),
     "PUT /v1/employees": Call(_fixed(EMPLOYEE)),
     "PUT /v1/units": Call(_fixed(UNIT)),
     "GET /v1/units": Call(),

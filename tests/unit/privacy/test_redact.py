@@ -79,12 +79,12 @@ class TestPointer:
         assert wrong in found(EVENT, sent)
         assert not any("absence." in pointer for pointer, _ in found(EVENT, sent))
 
-    def test_escapes_what_a_pointer_must(self):
+    def test_ends_before_a_name_that_is_none_of_ours(self):
         class Odd(BaseModel):
             odd: dict[str, int]
 
         sent = {"odd": {"a/b~c": SECRET}}
-        assert found(TypeAdapter(Odd), sent) == [("#/odd/a~1b~0c", "invalid_integer")]
+        assert found(TypeAdapter(Odd), sent) == [("#/odd", "invalid_integer")]
 
     @pytest.mark.parametrize("place", ["body", "query", "path"])
     def test_leaves_out_where_the_framework_found_it(self, place: str):
