@@ -10,10 +10,10 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from app.core.strict_json import MalformedJson, parse_json
 from app.imports.task import Format
 from app.intake.csv_rows import read_csv
 from app.intake.event import Event
+from app.intake.lines import read_line
 from app.intake.mappings import Mapping
 from app.intake.ndjson import read_ndjson
 from app.intake.paxml import read_paxml
@@ -108,12 +108,7 @@ def _codes(errors: Iterable[RowError]) -> list[str]:
 
 
 def _line(line: bytes | RowError, now: datetime) -> Event | list[str]:
-    if isinstance(line, RowError):
-        return [line.code]
-    try:
-        return _event(parse_json(line), now)
-    except MalformedJson as error:
-        return [error.code]
+    return [line.code] if isinstance(line, RowError) else read_line(line, now)
 
 
 def _event(document: Any, now: datetime) -> Event | list[str]:
