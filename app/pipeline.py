@@ -18,6 +18,7 @@ from app.casebook import due_anew, judge, open_cases, tenant_today
 from app.feeds.store import note_heard
 from app.intake.event import Event
 from app.intake.receive import Arrival, Receipt, receive, sort_out
+from app.stirring import WORTH_ASKING, due_of_quiet, stirred
 
 
 def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Receipt]:
@@ -57,12 +58,18 @@ def store(
 def look(
     conn: Connection, tenant_id: str, employees: Sequence[Employee], now: datetime
 ) -> dict[str, list[str]]:
-    """Judge the employees, whose rows are locked; answers the flags raised or changed of each."""
+    """Judge the employees, whose rows are locked; answers the flags raised or changed of each.
+
+    Of many those are left out whose case is closed without a look.
+    """
     if not employees:
         return {}
     tenant = tenant_today(conn, tenant_id, now)
     changed: dict[str, list[str]] = {}
     due: dict[str, date | None] = {}
+    if len(employees) >= WORTH_ASKING:
+        employees, quiet = stirred(conn, tenant, employees)
+        due = due_of_quiet(quiet, tenant)
     for case in open_cases(conn, tenant_id, employees):
         flags = carry_out(conn, tenant, case, judge(case, tenant))
         changed.update(dict.fromkeys(case.ids, flags))

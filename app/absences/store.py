@@ -282,9 +282,10 @@ def silence_through(conn: Connection, tenant_id: str, ids: Collection[str], thro
     lock_employees(conn, tenant_id, ids)
     conn.execute(
         update(EmployeeRow)
-        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(ids))
+        .where(EmployeeRow.tenant_id == tenant_id, among("ids", EmployeeRow.employee_id))
         .where(EmployeeRow.silent_through.is_(None) | (EmployeeRow.silent_through < through))
-        .values(silent_through=through)
+        .values(silent_through=through),
+        {"ids": listed(ids)},
     )
 
 

@@ -24,6 +24,29 @@ COPIED_FROM = 100
 Row = Sequence[str | int | bool | None]
 
 
+_SIZES_KNOWN = "sizes_known"
+
+
+def make_sizes_known(conn: Connection, *models: type[Base]) -> None:
+    """Let PostgreSQL look at tables that it knows nothing of, once there are rows in them.
+
+    It would find out by itself within a minute or two. Until then it takes one tenant's rows for
+    few, and a first load of a million rows walks through all of them to check each foreign key.
+    Within the transaction; who may not do that is passed over with a warning of the server.
+    """
+    if conn.dialect.name == "sqlite" or conn.info.get(_SIZES_KNOWN):
+        return
+    names = {table(model).name for model in models}
+    unknown = conn.exec_driver_sql(
+        "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+        " AND relname = ANY(%(names)s) AND reltuples <= 0",
+        {"names": sorted(names)},
+    )
+    if found := [row.relname for row in unknown]:
+        conn.exec_driver_sql(f"ANALYZE {', '.join(sorted(found))}")
+    conn.info[_SIZES_KNOWN] = True
+
+
 def stored_instant(conn: Connection, moment: datetime) -> str:
     """An instant as the engine stores it."""
     if conn.dialect.name == "sqlite":
@@ -41,6 +64,13 @@ def insert_rows(
         _execute(conn, model, columns, (), rows)
 
 
+def add_rows(
+    conn: Connection, model: type[Base], columns: tuple[str, ...], rows: Sequence[Row]
+) -> None:
+    """Store rows, and leave those alone that are there already."""
+    _execute(conn, model, columns, None, rows)
+
+
 def replace_rows(
     conn: Connection,
     model: type[Base],
@@ -56,9 +86,10 @@ def _execute(
     conn: Connection,
     model: type[Base],
     columns: tuple[str, ...],
-    overwritten: tuple[str, ...],
+    overwritten: tuple[str, ...] | None,
     rows: Sequence[Row],
 ) -> None:
+    """`overwritten`: of a row whose key exists; nothing: an error; None: it stays as it is."""
     if not rows:
         return
     if conn.dialect.name == "sqlite":
@@ -69,13 +100,17 @@ def _execute(
 
 
 @lru_cache
-def _row_by_row(model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]) -> str:
+def _row_by_row(
+    model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...] | None
+) -> str:
     marks = ", ".join("?" for _ in columns)
     return f"{_into(model, columns)} VALUES ({marks}){_on_conflict(model, overwritten)}"
 
 
 @lru_cache
-def _all_at_once(model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...]) -> str:
+def _all_at_once(
+    model: type[Base], columns: tuple[str, ...], overwritten: tuple[str, ...] | None
+) -> str:
     values = ", ".join(_value(model, name, place) for place, name in enumerate(columns))
     source = "jsonb_array_elements(%(rows)s::jsonb) AS given(row)"
     into = _into(model, columns)
@@ -95,9 +130,9 @@ def _into(model: type[Base], columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table(model).name} ({', '.join(columns)})"
 
 
-def _on_conflict(model: type[Base], overwritten: tuple[str, ...]) -> str:
+def _on_conflict(model: type[Base], overwritten: tuple[str, ...] | None) -> str:
     if not overwritten:
-        return ""
+        return " ON CONFLICT DO NOTHING" if overwritten is None else ""
     key = ", ".join(column.name for column in table(model).primary_key)
     values = ", ".join(f"{name} = excluded.{name}" for name in overwritten)
     return f" ON CONFLICT ({key}) DO UPDATE SET {values}"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, union_all, update
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.store import Employee as EmployeeValue
@@ -191,6 +191,24 @@ def remind_of(conn: Connection, tenant_id: str, days: Mapping[str, date]) -> Non
             .where(FlagRow.state == "open")
             .values(remind_on=day)
         )
+
+
+_HELD = union_all(
+    select(FlagRow.employee_id).where(
+        FlagRow.tenant_id == bindparam("tenant"), among("ids", FlagRow.employee_id)
+    ),
+    select(Exemption.employee_id).where(
+        Exemption.tenant_id == bindparam("tenant"), among("ids", Exemption.employee_id)
+    ),
+)
+
+
+def flagged_or_paused(
+    conn: Connection, tenant_id: str, employee_ids: Collection[str]
+) -> frozenset[str]:
+    """Those of the employees who ever had a flag, or have an exemption."""
+    found = conn.scalars(_HELD, {"tenant": tenant_id, "ids": listed(employee_ids)})
+    return frozenset(found)
 
 
 _EXEMPTIONS = (

@@ -16,7 +16,7 @@ from app.imports.turns import Stopped, Turns
 from app.looking import look_one_by_one
 from app.pipeline import look_again
 
-_LOOK_MOST = 100
+_LOOK_MOST = 1000
 _CANCEL_MOST = 500
 _CLEAR_MOST = 8
 

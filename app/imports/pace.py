@@ -9,7 +9,7 @@ import time
 
 from app.core.writer import Writer
 
-CHUNK = 1000
+CHUNK = 4000
 """At most so many rows in a transaction."""
 LEAST = 20
 ALONE_S = 0.25

@@ -14,6 +14,8 @@ from app.absences.tables import Absence, Employee
 from app.core.db import insert_new, insert_or_replace, the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
+from app.core.rows import add_rows
+from app.core.sets import among, listed
 from app.imports.tables import Import, ImportedEmployee, ImportFault, ImportMapping, ImportPart
 
 IN_PROCESS = ("rows", "replace", "look", "clear", "drop")
@@ -215,12 +217,8 @@ def _faults(key: _Key) -> Select[Any]:
 
 def add_imported(conn: Connection, key: _Key, employee_ids: Collection[str]) -> None:
     """Remember employees to be evaluated when the import is in."""
-    rows = [
-        {"tenant_id": key[0], "import_id": key[1], "employee_id": employee_id}
-        for employee_id in sorted(employee_ids)
-    ]
-    if rows:
-        conn.execute(insert_new(conn, ImportedEmployee), rows)
+    rows = [(*key, employee_id) for employee_id in sorted(employee_ids)]
+    add_rows(conn, ImportedEmployee, ("tenant_id", "import_id", "employee_id"), rows)
 
 
 def imported(conn: Connection, key: _Key, limit: int) -> list[str]:
@@ -238,8 +236,9 @@ def drop_imported(conn: Connection, key: _Key, employee_ids: Collection[str]) ->
     """Those are evaluated."""
     conn.execute(
         delete(ImportedEmployee).where(
-            *_imported_by(key), ImportedEmployee.employee_id.in_(employee_ids)
-        )
+            *_imported_by(key), among("evaluated", ImportedEmployee.employee_id)
+        ),
+        {"evaluated": listed(employee_ids)},
     )
 
 

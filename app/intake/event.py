@@ -68,6 +68,11 @@ def _named(fields: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def said_to_json(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said, with days as ISO strings."""
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in said.items()}
+
+
 def said_text(said: Mapping[str, Any]) -> str:
     """What was said as canonical JSON: keys in order, days as ISO strings."""
     return f"{{{','.join([_QUOTED[name] + _value(said[name]) for name in sorted(said)])}}}"
@@ -80,7 +85,7 @@ def _value(value: Any) -> str:
 
 
 def said_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The reverse of `said_text`, parsed."""
+    """The reverse of `said_to_json`."""
     return {
         k: date.fromisoformat(v) if k in _DAY_FIELDS and v is not None else v
         for k, v in stored.items()

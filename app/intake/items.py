@@ -12,6 +12,7 @@ from app.core.errors import FieldError, InvalidInput
 from app.core.strict_json import MalformedJson, parse_json
 from app.intake.cloudevents import unwrap
 from app.intake.event import Event
+from app.intake.lines import plain_event
 from app.intake.receive import Receipt
 from app.intake.rows import RowError
 from app.intake.schemas import EVENT, BatchItemOut, FieldErrorOut, implausible
@@ -44,6 +45,8 @@ def read_line(line: bytes | RowError, now: datetime) -> Read:
     """One line of NDJSON."""
     if isinstance(line, RowError):
         return [FieldError("#", line.code, line.detail)]
+    if (event := plain_event(line, now)) is not None:
+        return event
     try:
         return read_item(parse_json(line), now)
     except MalformedJson as error:

@@ -23,7 +23,7 @@ from app.access.store import identify
 from app.core.context import Context
 from app.core.errors import Unavailable
 from app.intake.event import Event
-from app.intake.lines import read_line
+from app.intake.lines import plain_event
 from app.intake.receive import Arrival, Receipt
 from app.ops.headers import safe_headers
 from app.pipeline import ingest
@@ -105,8 +105,8 @@ class HotPath:
         if message["type"] != "http.request" or message.get("more_body"):
             return None
         body = message.get("body", b"")
-        event = read_line(body, self._ctx.now()) if len(body) <= MAX_BODY else None
-        if not isinstance(event, Event):
+        event = plain_event(body, self._ctx.now()) if len(body) <= MAX_BODY else None
+        if event is None:
             return None
         try:
             return await self._door_here().knock(Knock(key, event))

@@ -8,14 +8,16 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, select, type_coerce
+from sqlalchemy import Date, Text, bindparam, cast, func, literal, select, type_coerce
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.fold import Absence
 from app.absences.tables import Absence as AbsenceRow
+from app.absences.tables import Employee as EmployeeRow
+from app.core.rows import COPIED_FROM, insert_rows, make_sizes_known, replace_rows, stored_instant
 from app.core.rows import Row as Values
-from app.core.rows import insert_rows, replace_rows, stored_instant
 from app.core.sets import among, listed
+from app.intake.tables import Event as EventRow
 
 AbsenceKey = tuple[str, str, str]
 """Employee id, source, the source's name for the absence."""
@@ -83,6 +85,22 @@ def _extents(stored: Iterable[tuple[str, int]]) -> tuple[tuple[date, int], ...]:
     return tuple((date.fromisoformat(day), extent) for day, extent in stored)
 
 
+_LAST_DAYS = (
+    select(
+        AbsenceRow.employee_id,
+        type_coerce(func.max(func.coalesce(AbsenceRow.last_day, literal(date.max, Date))), Text),
+    )
+    .where(AbsenceRow.tenant_id == bindparam("tenant"), among("ids", AbsenceRow.employee_id))
+    .group_by(AbsenceRow.employee_id)
+)
+
+
+def last_days(conn: Connection, tenant_id: str, ids: Collection[str]) -> dict[str, int]:
+    """The latest last day of anything said of each employee; of what has none, the end of days."""
+    rows = conn.execute(_LAST_DAYS, {"tenant": tenant_id, "ids": listed(ids)})
+    return {whose: day.toordinal() for whose, last in rows if (day := _day(last))}
+
+
 def load_some_absences(
     conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
 ) -> dict[AbsenceKey, Folded]:
@@ -119,6 +137,8 @@ def save_absences(
     insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
     changed = [row for key, row in rows.items() if key in known]
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
+    if len(rows) >= COPIED_FROM:
+        make_sizes_known(conn, EmployeeRow, EventRow, AbsenceRow)
 
 
 def _values(conn: Connection, folded: Folded) -> Values:
