@@ -1,0 +1,100 @@
+"""Leaving out whom a look cannot change anything for never changes an answer."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app import pipeline
+from app.absences.store import lock_employees
+from app.casebook import tenant_today
+from app.stirring import stirred
+from tests.kit import FIVE, Employer, Service, event
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def employer(service: Service) -> Employer:
+    return service.employer("manual", live_from="2026-01-01")
+
+
+def everything(employer: Employer) -> list[tuple[Any, ...]]:
+    """What a look decides: flags by employee and day, and when to look again."""
+    asked = (
+        "SELECT e.number, f.state, f.on FROM flags f JOIN employees e"
+        " ON e.employee_id = f.employee_id AND e.tenant_id = f.tenant_id"
+        " WHERE f.tenant_id = :t ORDER BY 1, 3, 2",
+        "SELECT number, due_on FROM employees WHERE tenant_id = :t ORDER BY 1",
+    )
+    with employer.service.ctx.database.read() as conn:
+        quoted = [q.replace("f.on", 'f."on"') for q in asked]
+        return [
+            tuple(row) for q in quoted for row in conn.execute(text(q), {"t": employer.tenant_id})
+        ]
+
+
+def parted(employer: Employer) -> tuple[set[str], set[str]]:
+    """The numbers of those for whom a look may change something, and of the others."""
+    with employer.service.ctx.database.read() as conn:
+        tenant = tenant_today(conn, employer.tenant_id, employer.service.clock.now())
+        rows = conn.execute(
+            text("SELECT employee_id FROM employees WHERE tenant_id = :t"),
+            {"t": employer.tenant_id},
+        )
+        locked = lock_employees(conn, employer.tenant_id, [row.employee_id for row in rows])
+        both = stirred(conn, tenant, locked)
+        return {e.number for e in both[0]}, {e.number for e in both[1]}
+
+
+def history(dice: random.Random, number: str) -> list[dict[str, Any]]:
+    """Absences over three years, some ongoing, ahead, cancelled or of another kind."""
+    said = []
+    for place in range(dice.randint(1, 14)):
+        first = TODAY - timedelta(days=dice.randint(-20, 600))
+        last = first + timedelta(days=dice.choice((0, 0, 1, 2, 5, 40)))
+        more: dict[str, Any] = {"last_day": last.isoformat(), "kind": "sickness"}
+        if dice.random() < 0.1:
+            more["last_day"] = None
+        if dice.random() < 0.1:
+            more["kind"] = "other"
+        name = f"{number}-{place}"
+        told = event(first.isoformat(), employee=number, absence=name, occurred_on="2026-03-02")
+        said.append(told | more)
+        if dice.random() < 0.1:
+            over = event("2026-03-02", employee=number, absence=name, type="absence.cancelled")
+            said.append({k: v for k, v in over.items() if k not in ("first_day", "last_day")})
+    return said
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_never_changes_what_is_decided(
+    service: Service, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    dice = random.Random(seed)
+    said = [one for n in range(120) for one in history(dice, f"{n}")]
+    found = []
+    for worth_asking in (1, 10**9):
+        monkeypatch.setattr(pipeline, "WORTH_ASKING", worth_asking)
+        employer = service.employer("manual", live_from="2026-01-01")
+        for start in range(0, len(said), 1000):
+            employer.batch(*said[start : start + 1000])
+        found.append(everything(employer))
+    assert found[0] == found[1]
+    assert any(len(row) == 3 for row in found[0]), "nobody was flagged: nothing is tested"
+
+
+def test_leaves_out_whose_history_is_over(employer: Employer) -> None:
+    employer.post(event("2025-06-02", employee="quiet"))
+    employer.post(event("2026-01-02", employee="in force"))
+    employer.post(event("2026-03-02", employee="ongoing", last_day=...))
+    employer.post(event("2026-03-10", employee="ahead", occurred_on="2026-03-02"))
+    assert parted(employer) == ({"in force", "ongoing", "ahead"}, {"quiet"})
+
+
+def test_never_leaves_out_who_has_a_flag(employer: Employer, service: Service) -> None:
+    employer.post(*(event(day, employee="flagged") for day in FIVE))
+    service.set_day("2028-03-02")
+    assert parted(employer) == ({"flagged"}, set())
