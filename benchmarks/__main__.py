@@ -5,12 +5,13 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import history, ingest
+from benchmarks import history, ingest, resent
 from benchmarks.measure import Result
 
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], list[Result]]] = {
     "history": lambda _: history.run(),
     "ingest": lambda given: ingest.run(given.full, given.part),
+    "resent": lambda given: resent.run(given.full),
 }
 
 
