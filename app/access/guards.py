@@ -87,7 +87,7 @@ class GuardedRoute(StrictRoute):
             return await super().take(request, handle)
 
         async def keyed(request: Request) -> Response:
-            with asking(request, key, request.state.principal):
+            with asking(request, key, request.state.principal, getattr(request, "_json", None)):
                 return await handle(request)
 
         return await super().take(request, keyed)

@@ -96,7 +96,8 @@ _lock = threading.Lock()
 def takes_key(endpoint: Callable[..., Any], route: Mapping[str, Any]) -> bool:
     """Whether a route makes something, as far as the framework was told of it.
 
-    Events carry an identity of their own; they are taken in by coroutines, and so are files.
+    Events carry an identity of their own; they are taken in by coroutines. So are files, which
+    see to their keys by themselves.
     """
     creates = set(route.get("methods") or ()) == {"POST"} and route.get("status_code") in CREATING
     return creates and not inspect.iscoroutinefunction(endpoint)
@@ -116,11 +117,11 @@ def key_of(request: Request) -> str | None:
 
 
 @contextmanager
-def asking(request: Request, key: str, who: Principal) -> Iterator[None]:
-    """Let what is called meanwhile know of the key. The body must have been parsed."""
+def asking(request: Request, key: str, who: Principal, asked_for: Any) -> Iterator[None]:
+    """Let what is called meanwhile know of the key. `asked_for`: the body, or its digest."""
     digest = hashlib.sha256(key.encode()).hexdigest()
     scope = request.scope
-    body = json.dumps(getattr(request, "_json", None), sort_keys=True)
+    body = json.dumps(asked_for, sort_keys=True)
     what = "\n".join(
         [scope["method"], scope["path"], scope["query_string"].decode("latin-1"), body]
     )

@@ -1,5 +1,6 @@
 """Files in: imports as jobs, what was wrong in them, and mappings for those that need one."""
 
+from contextlib import nullcontext
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -7,12 +8,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from app.access.guards import GuardedRoute, Posts
+from app.access.once import PARAMETER, asking, key_of, once
 from app.core.bodies import UnsupportedMedia, media_of
 from app.core.context import Context, Ctx
 from app.core.errors import Conflict, FieldError, InvalidInput
 from app.core.pages import Cut, cut
 from app.core.wire import Day, Page
 from app.imports import store
+from app.imports.begin import Key, give_up, settle_upload
 from app.imports.errors_csv import errors_csv
 from app.imports.mappings import MappingName, mapping_named
 from app.imports.schemas import (
@@ -38,7 +41,10 @@ _MEDIA: dict[str, Format | None] = {
 }
 """What may be sent, and the format it has unless `format` says otherwise."""
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _FILE)}}
+_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _FILE)},
+    "parameters": [PARAMETER],
+}
 _AS_CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
@@ -82,7 +88,7 @@ async def create_import(
     history_through: Annotated[Day | None, Query(description="it is history through then")] = None,
     mapping: Annotated[str | None, Query(max_length=64)] = None,
     dry_run: Annotated[bool, Query(description="say what would be stored; store nothing")] = False,
-) -> ImportOut:
+) -> Any:
     """Take in a file, at most 1 GiB of it.
 
     202 with the import, which is then worked on; 200 with the import that did the same already or
@@ -100,7 +106,23 @@ async def create_import(
     )
     if task.format == "csv" and task.mapping is None:
         raise InvalidInput([_NO_MAPPING])
-    row, known = await take_upload(ctx, request, task)
+    named = key_of(request)
+
+    def settle(key: Key, digest: str, size: int) -> Any:
+        given = {"response": response, "ctx": ctx, "key": key, "task": task}
+        with asking(request, named, who, digest) if named else nullcontext():
+            answer = once(_settled, 202)(**given, digest=digest, size=size)
+        if isinstance(answer, Response):
+            give_up(ctx, key)  # it is the answer of another time; this file is not needed
+        return answer
+
+    return await take_upload(ctx, request, task, settle)
+
+
+def _settled(
+    response: Response, ctx: Context, key: Key, task: Task, digest: str, size: int
+) -> ImportOut:
+    row, known = settle_upload(ctx, key, task, digest, size)
     response.status_code = 200 if known else 202
     return import_out(row)
 

@@ -16,7 +16,8 @@ from app.imports.job import LEASE
 from app.imports.task import Task
 
 MAX_WAITING = 500
-_Key = tuple[str, str]
+Key = tuple[str, str]
+"""Tenant and import."""
 
 
 class NotHistory(AppError):
@@ -48,7 +49,7 @@ class ImportUnderWay(Conflict):
     detail = "The same file has been uploaded and is being taken in."
 
 
-def begin_upload(ctx: Context, tenant_id: str, task: Task) -> _Key:
+def begin_upload(ctx: Context, tenant_id: str, task: Task) -> Key:
     """An import whose file is about to arrive; raises NotHistory, TooManyImports."""
     now, key = ctx.now(), (tenant_id, new_id("imp"))
     with ctx.database.write() as conn:
@@ -63,7 +64,7 @@ def begin_upload(ctx: Context, tenant_id: str, task: Task) -> _Key:
     return key
 
 
-def add_part(ctx: Context, key: _Key, number: int, content: bytes) -> None:
+def add_part(ctx: Context, key: Key, number: int, content: bytes) -> None:
     """Keep a piece of the file; raises UploadGone."""
     sealed = seal(ctx.keys, key, number, content)
     with ctx.database.write() as conn:
@@ -71,7 +72,7 @@ def add_part(ctx: Context, key: _Key, number: int, content: bytes) -> None:
             raise UploadGone
 
 
-def give_up(ctx: Context, key: _Key) -> None:
+def give_up(ctx: Context, key: Key) -> None:
     """The file did not arrive, or need not have: nothing of it is kept."""
     with ctx.database.write() as conn:
         gone = {"stage": "drop", "lease_by": None, "lease_until": None}
@@ -79,7 +80,7 @@ def give_up(ctx: Context, key: _Key) -> None:
 
 
 def settle_upload(
-    ctx: Context, key: _Key, task: Task, digest: str, size: int
+    ctx: Context, key: Key, task: Task, digest: str, size: int
 ) -> tuple[Row[Any], bool]:
     """The file has arrived: the import of it, and whether that was there before."""
     tenant_id, fingerprint = key[0], task.fingerprint(digest)

@@ -2,30 +2,33 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy.engine import Row
 
 from app.core.bodies import GIB, TooLarge, pieces
 from app.core.context import Context
 from app.core.errors import FieldError, InvalidInput, Unavailable
-from app.imports.begin import add_part, begin_upload, give_up, settle_upload
+from app.imports.begin import Key, add_part, begin_upload, give_up
 from app.imports.files import PART_BYTES
 from app.imports.task import Task
 
+Answer = TypeVar("Answer")
 MAX_BYTES = GIB
 _FLUSH_S = 20.0
 """A piece is stored after that long, whole or not: that something comes keeps the upload."""
 
 
-async def take_upload(ctx: Context, request: Request, task: Task) -> tuple[Row[Any], bool]:
-    """Store the body as the file of an import: that import, and whether it was there before.
+async def take_upload(
+    ctx: Context, request: Request, task: Task, settle: Callable[[Key, str, int], Answer]
+) -> Answer:
+    """Store the body as the file of an import; answers what `settle` makes of it.
 
-    Whatever goes wrong, nothing of the file is kept. Raises TooLarge, TooSlow, HungUp.
+    `settle` gets the import, the SHA-256 of the file and its length in bytes. Whatever goes wrong,
+    nothing of the file is kept. Raises TooLarge, TooSlow, HungUp.
     """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_BYTES:
@@ -34,7 +37,7 @@ async def take_upload(ctx: Context, request: Request, task: Task) -> tuple[Row[A
     key = await run_in_threadpool(begin_upload, ctx, tenant_id, task)
     try:
         digest, size = await _store_parts(ctx, key, request)
-        return await run_in_threadpool(settle_upload, ctx, key, task, digest, size)
+        return await run_in_threadpool(settle, key, digest, size)
     except BaseException:
         with suppress(Unavailable):
             await run_in_threadpool(give_up, ctx, key)

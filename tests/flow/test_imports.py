@@ -596,3 +596,26 @@ class TestPersonalNumber:
         assert counted(second) == {"rows": 1, "created": 1, "employees": 1}
         assert PERSON not in repr(rows_of(service))
         assert taken_in(employer, file, PAXML)["id"] == second["id"]
+
+
+class TestIdempotencyKey:
+    def test_gets_the_same_answer_for_the_same_file(self, service: Service):
+        filed = service.employer()
+        headers = NDJSON | {"Idempotency-Key": '"july"'}
+        first, again = (
+            filed("POST", "/v1/imports", content=lines(SAID), headers=headers) for _ in range(2)
+        )
+        assert (first.status_code, again.status_code) == (202, 202)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.json() == first.json()
+        assert [one["id"] for one in filed.items("/v1/imports")] == [first.json()["id"]]
+
+    def test_stands_for_one_file_alone(self, service: Service):
+        filed = service.employer()
+        headers = NDJSON | {"Idempotency-Key": "july"}
+        filed("POST", "/v1/imports", content=lines(SAID), headers=headers)
+        refused = filed.refused(
+            422, "POST", "/v1/imports", content=lines(SAID[:1]), headers=headers
+        )
+        assert refused["code"] == "idempotency_key_reused"
+        assert len(filed.items("/v1/imports")) == 1

@@ -83,6 +83,8 @@ ALLOWED: dict[str, str] = {
     r"(EmployeeIn|ManagerIn|EmployeeSearch)\.employee": "the employment number",
     r"\w+\.(unit|units\[\]|parent)": "the employer's code of a unit",
     r"ContactIn\.(name|phone|email)": "how to reach somebody, encrypted",
+    r"Columns\.\w+|Mapping\.\w+(\[\]|\{any\})?|\?mapping": "how the columns "
+    "and codes of a file are called, the same for everybody",
     r"EmployeeIn\.personal_number": "checked by its check digit, encrypted",
     r"(ProviderIn|ApiKeyIn)\.name": "what a company or a key is called, set by administrators",
     r"ProviderIn\.org_number": "ten digits",
@@ -196,6 +198,10 @@ LONG: dict[str, str] = {
     r"mails\.recipient": "the id of a manager's entry, or a unit",
     r"idempotency_keys\.body": "an answer of ours, as it went out; a day long",
     r"grants\.invoice_shows": "codes",
+    r"import_parts\.sealed": "encrypted",
+    r"import_mappings\.document|imports\.mapping": "how a file is to be read",
+    r"imports\.(codes|found)": "codes of errors, the form of a file",
+    r"imports\.preview": "the first events of a dry run as they were sent: dates and numbers",
 }
 """Columns that would hold a sentence, and what is in them."""
 CODE = 64

@@ -107,6 +107,7 @@ def test_the_fifth_short_episode_leads_to_a_plan_and_its_grant(service: Service)
 
         # It is followed up after one, three and six months; the first time at a meeting.
         orust.on("2026-05-07")
+        town.hears("feed.silent silent")  # nobody else reports through this source any more
         checked = town.plans_meeting("follow_up", kim, "2026-05-07", referral_id=referral)
         town.holds(checked, work_status="back_in_work")
         for party in (fhv, town):
