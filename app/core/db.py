@@ -31,6 +31,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from app.core.errors import Contended, NotFound, Unavailable
@@ -259,7 +260,11 @@ def _engine(settings: Settings) -> Engine:
         _make_private(Path(path))
         # The connection used last is used next: what it has in its cache is still true.
         engine = create_engine(
-            settings.database_url, hide_parameters=True, pool_size=48, pool_use_lifo=True
+            settings.database_url,
+            hide_parameters=True,
+            poolclass=QueuePool,
+            pool_size=48,
+            pool_use_lifo=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
