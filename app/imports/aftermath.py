@@ -24,13 +24,14 @@ _CLEAR_MOST = 8
 def take_back(turns: Turns) -> None:
     """Cancel what the source said of the days the file replaces and the file no longer says."""
     job, replaced = turns.job, turns.job.replaced
-    if replaced is not None and job.dry_run:
-        _count_unsaid(turns, replaced)
-    elif replaced is not None and job.codes and not job.counts["created"] + job.counts["duplicate"]:
-        # Not one of its rows could be read: that is no word on what it no longer says.
-        found = job.found or {}
+    if replaced is not None and job.codes:
+        # A row that cannot be used may be the one that says it: that is no word on what is gone.
+        found, counts = job.found or {}, Counter(job.counts)
+        del counts["still_said"]
         warnings = [*found.get("warnings", ()), "nothing_replaced"]
-        turns.job = replace(job, found={**found, "warnings": warnings})
+        turns.job = replace(job, found={**found, "warnings": warnings}, counts=counts)
+    elif replaced is not None and job.dry_run:
+        _count_unsaid(turns, replaced)
     elif replaced is not None:
         _cancel_unsaid(turns, replaced)
     turns.advance("look")

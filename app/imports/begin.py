@@ -16,6 +16,7 @@ from app.imports.job import LEASE
 from app.imports.task import Task
 
 MAX_WAITING = 500
+_WORTH_ANOTHER_TRY = {"personal_number_unknown", "not_stored"}
 Key = tuple[str, str]
 """Tenant and import."""
 
@@ -88,6 +89,9 @@ def settle_upload(
         # Two that bring the same at once: one is first.
         tenant_row(conn, tenant_id, lock=True)
         known = _known(conn, tenant_id, task, fingerprint)
+        if known is not None and known.local and known.state != "done":
+            # Only the command line can go on with that one, and perhaps never will.
+            known = None
         arrived: dict[str, Any] = {"lease_until": None}
         if known is not None:
             arrived |= {"stage": "drop"}
@@ -127,13 +131,13 @@ def _known(conn: Connection, tenant_id: str, task: Task, fingerprint: str) -> Ro
     """The import that has done the same, or does, or will.
 
     A dry run is made again each time, and so is an import of which rows failed because nobody was
-    known by their personal number: somebody may be by now.
+    known by their personal number, somebody may be by now, or for a reason of ours.
     """
     under_way = store.same_import(conn, tenant_id, fingerprint, ("queued", "running"))
     if under_way is not None or task.dry_run:
         return under_way
     done = store.same_import(conn, tenant_id, fingerprint, ("done",))
-    return None if done is not None and "personal_number_unknown" in (done.codes or {}) else done
+    return None if done is not None and _WORTH_ANOTHER_TRY & {*(done.codes or {})} else done
 
 
 def _values(conn: Connection, tenant_id: str, task: Task, now: datetime) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def work_on_imports(
     done = 0
     while keep_going() and (job := _next(ctx, largest)):
         turns = Turns(ctx, job, keep_going=keep_going)
-        with suppress(Lost, Stopped):
+        with suppress(Lost, Moved, Stopped):
             to_the_end(turns, partial(uploaded, ctx, job))
         done += 1
     return done
@@ -78,7 +78,7 @@ def to_the_end(turns: Turns, open_it: Callable[[], Readable]) -> None:
             _fail(turns, "gave_up")
         while turns.job.stage != "over":
             _stage(turns, open_it)
-    except (Lost, Stopped, Unavailable, KeyboardInterrupt):
+    except (Lost, Moved, Stopped, Unavailable, KeyboardInterrupt):
         turns.let_go()
         raise
 

@@ -90,11 +90,7 @@ def take_next(
     `largest`: of those alone whose file has at most so many bytes.
     """
     free = or_(Import.lease_until.is_(None), Import.lease_until <= now)
-    here = or_(Import.local.is_(False), Import.stage.not_in(_NEEDS_FILE))
-    broken_off = Import.stage == "upload"
-    wanted = select(Import.tenant_id, Import.import_id).where(
-        free, or_(Import.stage.in_(IN_PROCESS) & here, broken_off)
-    )
+    wanted = select(Import.tenant_id, Import.import_id).where(free, _here())
     if largest is not None:
         wanted = wanted.where(func.coalesce(Import.bytes_total, 0) <= largest)
     oldest = wanted.order_by(Import.import_id).limit(1).with_for_update(skip_locked=True)
@@ -105,10 +101,16 @@ def take_next(
     return work_on(conn, (found.tenant_id, found.import_id))
 
 
+def _here() -> ColumnElement[bool]:
+    """What any process can work on: all but a file that only the command line has at hand."""
+    at_hand = or_(Import.local.is_(False), Import.stage.not_in(_NEEDS_FILE))
+    return or_(Import.stage.in_(IN_PROCESS) & at_hand, Import.stage == "upload")
+
+
 def anything_to_do(conn: Connection, now: datetime) -> bool:
     """Whether some import waits for somebody: a look without a lock."""
     free = or_(Import.lease_until.is_(None), Import.lease_until <= now)
-    waiting = select(Import.import_id).where(free, Import.stage.in_((*IN_PROCESS, "upload")))
+    waiting = select(Import.import_id).where(free, _here())
     return conn.execute(waiting.limit(1)).first() is not None
 
 

@@ -90,9 +90,11 @@ class _Reader:
 
     def read(self, cells: Cells) -> dict[str, object] | list[str] | None:
         """A row's event in its wire form, or the codes of all that is wrong with it; None for a
-        row with a code that stands for nothing."""
+        row of no hours, or with a code that stands for nothing."""
         if max(map(len, cells.values())) > rows.MAX_CELL:
             return ["cell_too_long"]
+        if not cells.get("extent") and self._number(cells.get("hours", "")) == 0:
+            return None
         kind = self._kinds.get(normal_code(cells["code"])) if "code" in cells else DEFAULT_KIND
         if kind is None:
             return None if cells["code"] else ["code_missing"]
@@ -120,7 +122,9 @@ class _Reader:
             "employee": employee,
             "absence": absence,
         }
-        return _with_id(content, said, cells.get("id", ""))
+        # Without its own time a row says something else in each file: its id would contradict.
+        given = cells.get("id", "") if cells.get("occurred_at") else ""
+        return _with_id(content, said, given)
 
     def _employee(self, cells: Cells, wrong: list[str]) -> str:
         numbers = cells.get("employee", ""), cells.get("personal_number", "")

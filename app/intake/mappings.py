@@ -45,7 +45,10 @@ class Columns(WireModel):
     code: Column | None = Field(default=None, description="looked up in `codes`")
     occurred_at: Column | None = Field(default=None, description="when it was said")
     absence: Column | None = Field(default=None, description="the source's own name for it")
-    id: Column | None = Field(default=None, description="the source's own id of the statement")
+    id: Column | None = Field(
+        default=None,
+        description="the source's own id of the statement; used where a row has its `occurred_at`",
+    )
     type: Column | None = Field(default=None, description="looked up in `types`")
 
     @model_validator(mode="after")

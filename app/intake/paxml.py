@@ -86,7 +86,7 @@ def read_paxml(
     )
     return FileRows(
         collector.total,
-        collector.ignored,
+        collector.ignored + collector.findings.ignored,
         collector.findings.merged,
         found,
         source=named,
@@ -293,7 +293,18 @@ def _local_name(tag: str) -> str:
 
 def _company(header: Mapping[str, str]) -> str:
     given = (header.get(name, OVERLONG) for name in ("foretagorgnr", "foretagid"))
-    return next((value for value in given if value != OVERLONG), "unknown")
+    usable = (value for value in given if value != OVERLONG and not _is_personal(value))
+    return next(usable, "unknown")
+
+
+def _is_personal(number: str) -> bool:
+    """Whether it is a sole trader's number, which is the owner's own (personnummer).
+
+    The third of the ten digits of any other organisation number is 2 or more (Skatteverket, SKV
+    709); in a personal number it begins the month.
+    """
+    digits = re.sub(r"\D", "", number)
+    return len(digits) >= 10 and digits[-8] < "2"
 
 
 def _created(header: Mapping[str, str]) -> datetime | None:

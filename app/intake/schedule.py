@@ -50,6 +50,10 @@ class Schedules:
             return None
         return share_of_day(hours, scheduled)
 
+    def is_off(self, names: Iterable[str], day: date) -> bool:
+        """Whether the schedule says that the day is off."""
+        return self._hours(names, day) == 0
+
     def reach(self, names: Collection[str], last: date, following: date) -> date:
         """How far an absence to `last` reaches when it goes on on `following`.
 

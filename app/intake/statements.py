@@ -53,10 +53,12 @@ class Findings:
 
     Payroll splits one sick day over several codes, so a second statement about the same first day
     never contradicts the first: the longer holds; of equally long ones the larger extent, and
-    hours add up. `merged` counts the rows so absorbed. More than `MAX_KEPT`: `UnreadableFile`.
+    hours add up. `merged` counts the rows so absorbed, `ignored` the days of no hours. More than
+    `MAX_KEPT`: `UnreadableFile`.
     """
 
     merged: int = 0
+    ignored: int = 0
     hours_unweighed: bool = False
     _said: dict[_Key, tuple[int, _Amount]] = field(default_factory=dict)
     _failed: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
@@ -107,8 +109,17 @@ class Findings:
             statements = (
                 (self._said[key][0], self._weighed(key, self._said[key][1], names, schedules))
                 for key in keys
+                if not self._is_nothing(key, self._said[key][1], names, schedules)
             )
             yield from self._joined(statements, names, schedules)
+
+    def _is_nothing(
+        self, key: _Key, amount: _Amount, names: Collection[str], schedules: Schedules
+    ) -> bool:
+        """Whether it is a row that payroll has set to no hours, on a day that is not a day off."""
+        nothing = amount.hours == 0 and not amount.extent and not schedules.is_off(names, key[2])
+        self.ignored += nothing
+        return nothing
 
     def _weighed(
         self, key: _Key, amount: _Amount, names: Collection[str], schedules: Schedules

@@ -1,6 +1,7 @@
 """Files over HTTP: stored jobs with progress and a list of errors, each file once."""
 
 import csv
+import hashlib
 import io
 import json
 import random
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.imports import upload as arriving
-from app.imports.begin import add_part, begin_upload
+from app.imports.begin import add_part, begin_local, begin_upload
 from app.imports.run import work_on_imports
 from app.imports.task import Task
 from tests.flow.importing import CSV, NDJSON, PAXML, exported, lines, many, paxml, taken_in, upload
@@ -166,6 +167,16 @@ class TestUpload:
         service.take_in_files()
         assert len(table(service, "imports")) == 1
         assert table(service, "import_parts") == []
+
+    def test_is_not_swallowed_by_the_same_file_left_half_done_at_hand(self, service: Service):
+        """Only the command line can go on with that one, and perhaps it never does."""
+        employer, content = service.employer(), lines(SAID)
+        digest = hashlib.sha256(content).hexdigest()
+        begin_local(service.ctx, employer.tenant_id, Task("ndjson"), digest, len(content))
+        service.pass_time(3600)
+        assert service.take_in_files() == 0
+        done = taken_in(employer, content)
+        assert (done["state"], counted(done)["created"]) == ("done", 300)
 
     def test_that_breaks_off_leaves_nothing_once_nothing_came_for_a_while(self, service: Service):
         employer = service.employer()
@@ -365,6 +376,16 @@ class TestReplacing:
         )
         done = taken_in(employer, paxml([], again=self.PERIOD, more=person), PAXML)
         assert (done["state"], done["warnings"]) == ("done", ["nothing_replaced"])
+        assert self.days(employer)["3"] == ["2026-02-16..2026-02-18"]
+
+    def test_takes_nothing_back_when_a_row_cannot_be_read(self, service: Service):
+        """That row may be the one that says what would be taken back."""
+        employer = service.employer()
+        taken_in(employer, paxml(self.FIRST, made="2026-03-01T06:00:00"), PAXML)
+        bad = '<tidtrans anstid="3"><tidkod>SJK</tidkod><datum>2026-02-30</datum></tidtrans>'
+        done = taken_in(employer, paxml(self.CORRECTED, again=self.PERIOD, more=bad), PAXML)
+        assert (done["rows_failed"], done["warnings"]) == (1, ["nothing_replaced"])
+        assert "cancelled_by_replace" not in counted(done)
         assert self.days(employer)["3"] == ["2026-02-16..2026-02-18"]
 
     def test_with_nothing_takes_everything_back(self, service: Service):

@@ -174,14 +174,28 @@ class TestExtents:
         columns = RANGES | {"extent": "omf"}
         assert wrong(f"1;2026-09-01;;{written}", columns, **settings) == ["extent_out_of_range"]
 
-    @pytest.mark.parametrize(("hours", "extent"), [("8", 100), ("9", 100), ("3,9", 49), ("0", 1)])
+    @pytest.mark.parametrize(
+        ("hours", "extent"), [("8", 100), ("9", 100), ("3,9", 49), ("0,01", 1)]
+    )
     def test_may_be_hours_of_a_day(self, hours, extent):
         columns = RANGES | {"hours": "tim"}
         assert only(f"1;2026-09-01;;{hours}", columns, hours_per_day=8)["extent"] == extent
 
+    def test_of_no_hours_are_no_sick_day(self):
+        columns = RANGES | {"hours": "tim"}
+        header = ";".join(columns.values())
+        found = read(f"{header}\n1;2026-09-01;;0\n", columns, hours_per_day=8)
+        assert (list(found), found.rows_ignored) == ([], 1)
+
     def test_outrank_hours(self):
         columns = RANGES | {"extent": "omf", "hours": "tim"}
         assert only("1;2026-09-01;;25;8", columns, hours_per_day=8)["extent"] == 25
+
+
+class TestOwnIds:
+    def test_are_used_with_a_time_alone_for_a_row_sent_again_must_not_contradict(self):
+        columns = RANGES | {"id": "post"}
+        assert not only("1;2026-09-01;;P-9", columns)["id"].startswith("P-9")
 
 
 class TestErrors:

@@ -131,7 +131,12 @@ class TestAmounts:
         content = document(sick(datum="2026-09-01", omfattning=omfattning))
         assert said(content) == [(1, "101", "2026-09-01", "2026-09-01", extent)]
 
-    @pytest.mark.parametrize("hours", ["0", "8.00", "6.01666666666667", ".5", ""])
+    def test_no_hours_are_no_sick_day(self):
+        """Payroll sets a row to nothing when it takes it back."""
+        found = read(document(sick(datum="2026-09-01", timmar="0.00")))
+        assert (list(found), found.rows_total, found.rows_ignored) == ([], 1, 1)
+
+    @pytest.mark.parametrize("hours", ["8.00", "6.01666666666667", ".5", ""])
     def test_hours_are_a_whole_day_for_now(self, hours):
         content = document(sick(datum="2026-09-01", timmar=hours))
         assert said(content) == [(1, "101", "2026-09-01", "2026-09-01", 100)]
@@ -265,6 +270,10 @@ class TestHeader:
         [
             ("<foretagid>7</foretagid><foretagorgnr>5560000001</foretagorgnr>", "paxml:5560000001"),
             ("<foretagid>7</foretagid><foretagorgnr/>", "paxml:7"),
+            # A sole trader's number is a person's.
+            ("<foretagid>7</foretagid><foretagorgnr>196101182803</foretagorgnr>", "paxml:7"),
+            ("<foretagorgnr>610118-2803</foretagorgnr>", "paxml:unknown"),
+            ("<foretagorgnr>165560000001</foretagorgnr>", "paxml:165560000001"),
             (f"<foretagid>{'7' * 200}</foretagid>", "paxml:unknown"),
             ("", "paxml:unknown"),
         ],
