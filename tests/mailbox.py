@@ -8,6 +8,7 @@ with Mailbox() as mailbox:
 """
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import logging
@@ -150,7 +151,9 @@ class Mailbox:
         self._server.close()
         for transport in self._transports:
             if isinstance(transport, asyncio.Transport):
-                transport.abort()
+                # Early 3.11: a TLS transport that is closed already has nothing left to abort.
+                with contextlib.suppress(AttributeError):
+                    transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
