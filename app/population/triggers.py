@@ -29,9 +29,13 @@ class Triggers(NamedTuple):
     renewal: Mask
 
 
-def triggers(prepared: Prepared, condition: Condition) -> Triggers:
-    """All triggers of the condition up to the day that was prepared for."""
-    return _together(_of_line(line, condition) for line in prepared.lines)
+def triggers(prepared: Prepared, condition: Condition, *, since: int = 0) -> Triggers:
+    """All triggers of the condition up to the day that was prepared for.
+
+    With `since` (a day ordinal) those from that day on, for about as much less work.
+    """
+    found = _together(_of_line(line, condition, since) for line in prepared.lines)
+    return limit(found, first=since) if since > prepared.calendar.base else found
 
 
 def holds(prepared: Prepared, condition: Condition) -> Mask:
@@ -51,6 +55,7 @@ def sweep(prepared: Prepared, leaf: Leaf, values: Sequence[int]) -> list[Trigger
     for line in prepared.lines:
         seen = _candidates(
             line,
+            _spells(line),
             worth=lambda spells: ever(AnyOf.model_construct(any=rules), spells),
             steady=lambda spells: low(spells, leaf) == high(spells, leaf),
             ask=lambda days: low(days, leaf),
@@ -156,22 +161,32 @@ class _Candidates(NamedTuple):
     now: Any
 
 
-def _of_line(line: Line, condition: Condition) -> Triggers:
+def _of_line(line: Line, condition: Condition, since: int) -> Triggers:
     def certain(stretch: Stretch) -> Mask:
         return always(condition, stretch)
 
     def possible(stretch: Stretch) -> Mask:
         return ever(condition, stretch)
 
-    found = _candidates(line, worth=possible, steady=certain, ask=certain)
+    spells = _spells(line, since)
+    found = _candidates(line, spells, worth=possible, steady=certain, ask=certain)
     return _asking(line, found)
 
 
-def _candidates(line: Line, *, worth: _Answer, steady: _Answer, ask: _Answer) -> _Candidates:
+def _spells(line: Line, since: int = 0) -> Stretch:
+    """All spells that reach to that day, or beyond."""
+    spells = Stretch(Days(line, line.sick.first), Days(line, line.sick.last))
+    if since <= line.calendar.base:
+        return spells
+    return spells.take(np.flatnonzero(line.day(line.sick.last) >= since))
+
+
+def _candidates(
+    line: Line, spells: Stretch, *, worth: _Answer, steady: _Answer, ask: _Answer
+) -> _Candidates:
     """The days of the spells that are worth it on which the answer may not be that of the day
     before, and those on which an episode begins. `steady`: the answer is the same on all days.
     """
-    spells = Stretch(Days(line, line.sick.first), Days(line, line.sick.last))
     spells = spells.take(np.flatnonzero(worth(spells)))
     settled = steady(spells)
     still = _of_still(line, spells.take(np.flatnonzero(settled)), ask)

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from app.absences.days import Part
 from app.absences.fold import Absence
 from app.absences.history import History
-from app.absences.policy import ordinal, periods_from_json, policy_from_json
+from app.absences.policy import Policy, ordinal, periods_from_json, policy_from_json
 from app.population.population import population_of
 from app.population.prepare import prepare
 from app.population.triggers import Triggers, accepted, holds, limit, sweep, triggers
 from app.rules import triggers as one
 from app.rules.cases import event_from_json, fold_all, rule_from_json
-from app.rules.document import Leaf, Window, leaves
+from app.rules.document import Leaf, Window
 from tests import oracle
-from tests.strategies import EXTENTS, KINDS, cases, examples, plus, policies, rules
+from tests.strategies import cases, conditions, examples, leaf_conditions, plus, policies, rules
+from tests.unit.population import made
 
 WORKED = Path(__file__).parents[2] / "cases"
 
@@ -105,7 +106,7 @@ def test_agrees_with_oracle(case):
 def test_agrees_with_one_by_one(data):
     """Many people of all sorts, some with several employments, some with none."""
     dice = random.Random(data.draw(st.integers(0, 1 << 32)))
-    people = [[made_up_part(dice) for _ in range(dice.choice(SEVERAL))] for _ in range(30)]
+    people = made.people(dice)
     stretches = [
         (absence.first_day, absence.last_day)
         for parts in people[:10]
@@ -114,8 +115,8 @@ def test_agrees_with_one_by_one(data):
         if absence.first_day and absence.last_day and absence.first_day <= absence.last_day
     ]
     case = {
-        "as_of": plus(BEGIN, dice.choice((0, 200, 760, 800))).isoformat(),
-        "policy": data.draw(policies(stretches or [(BEGIN, BEGIN)])),
+        "as_of": plus(made.BEGIN, dice.choice((0, 200, 760, 800))).isoformat(),
+        "policy": data.draw(policies(stretches or [(made.BEGIN, made.BEGIN)])),
         "rules": [data.draw(rules(f"rule-{n}")) for n in range(6)],
     }
     answers = rules_of(case, people, dice.choice((1, 7, 30, 100)))
@@ -123,45 +124,26 @@ def test_agrees_with_one_by_one(data):
         assert answer == rules_one_by_one(case, parts)
 
 
-BEGIN = date(2023, 12, 1)
-SEVERAL = (0, 1, 1, 1, 1, 1, 1, 2, 3)
+@examples(60)
+@given(st.integers(0, 1 << 32), leaf_conditions(), st.lists(st.integers(0, 12), min_size=1))
+def test_sweep_is_each_limit_by_itself(seed, document, values):
+    leaf = Leaf.model_validate(document)
+    named = {f"{n}": parts for n, parts in enumerate(made.people(random.Random(seed)))}
+    prepared = prepare(population_of(named), Policy(), plus(made.BEGIN, 800).toordinal())
+    for value, found in zip(values, sweep(prepared, leaf, values), strict=True):
+        alone = triggers(prepared, leaf.model_copy(update={"value": value}))
+        assert rows(found) == rows(alone)
 
 
-def made_up_part(dice: random.Random) -> Part:
-    """An employment: often short absences, some that overlap, go on, or are of another kind."""
-    absences = []
-    for _ in range(dice.choice((0, 1, 2, 4, 8, 16, 30))):
-        first = plus(BEGIN, dice.randrange(760))
-        last = plus(first, dice.choice((-1, 0, 0, 0, 1, 2, 4, 6, 10, 14, 20, 60)))
-        changes = [(plus(first, dice.randint(-2, 8)), dice.choice(EXTENTS)) for _ in range(2)]
-        absences.append(
-            Absence(
-                first_day=None if dice.random() < 0.03 else first,
-                last_day=None if dice.random() < 0.02 else last,
-                kind="sickness" if dice.random() < 0.9 else dice.choice(KINDS),
-                extent=100 if dice.random() < 0.8 else dice.choice(EXTENTS),
-                extents=tuple(sorted(changes)) if dice.random() < 0.1 else (),
-                cancelled=dice.random() < 0.05,
-            )
-        )
-    return Part(absences, tuple(made_up_period(dice) for _ in range(dice.choice((0, 0, 0, 1, 2)))))
-
-
-def made_up_period(dice: random.Random) -> tuple[int, int | None]:
-    first = BEGIN.toordinal() + dice.randint(-400, 700)
-    return first, None if dice.random() < 0.5 else first + dice.randint(-3, 500)
-
-
-@examples(25)
-@given(cases(), st.lists(st.integers(0, 12), min_size=1, max_size=4))
-def test_sweep_is_each_limit_by_itself(case, values):
-    population = population_of({"one": [part(case)], "nobody": [], "other": [part(case)]})
-    policy = policy_from_json(case.get("policy") or {})
-    prepared = prepare(population, policy, ordinal(case["as_of"]))
-    for leaf in [leaf for rule in case["rules"] for leaf in leaves(rule_from_json(rule).when)]:
-        for value, found in zip(values, sweep(prepared, leaf, values), strict=True):
-            alone = triggers(prepared, leaf.model_copy(update={"value": value}))
-            assert rows(found) == rows(alone)
+@examples(40)
+@given(st.integers(0, 1 << 32), conditions(), st.integers(-10, 900))
+def test_since_a_day_is_all_from_that_day(seed, document, back):
+    condition = rule_from_json({"id": "rule", "when": document}).when
+    named = {f"{n}": parts for n, parts in enumerate(made.people(random.Random(seed)))}
+    as_of = plus(made.BEGIN, 800).toordinal()
+    prepared = prepare(population_of(named), Policy(), as_of)
+    since = triggers(prepared, condition, since=as_of - back)
+    assert rows(since) == rows(limit(triggers(prepared, condition), first=as_of - back))
 
 
 def rows(found: Triggers) -> list[tuple[int, int, bool]]:
