@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
+from itertools import compress
 
 from sqlalchemy.engine import Connection
 
@@ -34,10 +35,16 @@ from app.flags.watch import standing, watch
 from app.people.store import load_units
 from app.people.together import leading
 from app.people.units import Units
+from app.population.prepare import prepare
+from app.population.store import read_population
+from app.population.triggers import holds
 from app.referrals.store import referrals_of
 from app.rules.store import watched
 from app.rules.triggers import Trigger, triggers
 from app.rules.versions import StoredVersion
+
+MANY = 20
+"""From so many employees on it is quicker to ask of all at once whom to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +209,13 @@ def stands(
     employees: Sequence[Employee],
     version: StoredVersion,
 ) -> list[tuple[Case, Trigger]]:
-    """Those who meet the rule today without a flag of it, with their latest trigger."""
+    """Those who meet the rule today without a flag of it, with their latest trigger.
+
+    Of many only those are looked at for whom its condition holds today.
+    """
     found = []
+    if len(employees) >= MANY:
+        employees = _meeting(conn, tenant, employees, version)
     for case in open_cases(conn, tenant.tenant_id, employees):
         today = tenant.today.toordinal()
         history = case.history(tenant.policy, today)
@@ -212,6 +224,18 @@ def stands(
         if trigger := standing(history, version, case.picture.flags):
             found.append((case, trigger))
     return found
+
+
+def _meeting(
+    conn: Connection, tenant: Tenant, employees: Sequence[Employee], version: StoredVersion
+) -> list[Employee]:
+    """Those for whom the rule's condition holds today."""
+    persons = _persons(conn, tenant.tenant_id, employees)
+    ids = [employee.employee_id for own in persons for employee in own]
+    population = read_population(conn, tenant.tenant_id, ids)
+    prepared = prepare(population, tenant.policy, tenant.today.toordinal())
+    meets = set(compress(population.persons, holds(prepared, version.document.when)))
+    return [employee for employee in employees if employee.person in meets]
 
 
 def judge(case: Case, tenant: Tenant) -> Outcome:

@@ -1,12 +1,15 @@
 """Whom a look can change anything for, told from few columns of many employees at once.
 
 After a first load of years of history that is hardly anybody: what a rule may act on begins with
-the day it came into force. The others need not have their histories read and judged.
+the day it came into force. The others need not be judged one by one, with all that is known of
+them: for those who were ill since then the rules are asked of all at once.
 """
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import compress
 
+import numpy as np
 from sqlalchemy.engine import Connection
 
 from app.absences.due import next_look
@@ -14,6 +17,9 @@ from app.absences.folded.store import last_days
 from app.absences.store import Employee
 from app.casebook import Tenant
 from app.flags.store import flagged_or_paused
+from app.population.prepare import prepare
+from app.population.store import read_population
+from app.population.triggers import triggers
 from app.rules.store import watched
 from app.rules.versions import StoredVersion
 
@@ -27,32 +33,62 @@ def stirred(
 ) -> tuple[list[Employee], list[Employee]]:
     """The employees parted: for whom a look may change something, and for whom it cannot.
 
-    It cannot where there is no flag and no pause, no other employment, and no sick day on which a
-    rule in force may still act, nor one to come: every trigger is a sick day, and one that a rule
-    may not act on changes nothing (semantics 7, step 5).
+    It cannot where there is no flag and no pause, no other employment, and no trigger on which a
+    rule in force may still act, nor a sick day to come: a trigger that a rule may not act on
+    changes nothing (semantics 7, step 5).
     """
     ids = [employee.employee_id for employee in employees]
     last = last_days(conn, tenant.tenant_id, ids)
     held = flagged_or_paused(conn, tenant.tenant_id, ids)
     today = tenant.today.toordinal()
-    since = _first_day_to_act_on(watched(conn, tenant.tenant_id, ()), today)
-    parted: tuple[list[Employee], list[Employee]] = ([], [])
+    in_force = [(v, _acts_from(v, today)) for v in watched(conn, tenant.tenant_id, ())]
+    since = min((since for _, since in in_force), default=_NEVER)
+    over, ill_since, may_change = [], [], []
     for employee in employees:
         reach = last.get(employee.employee_id, 0)
-        silent = max(since, (employee.silent_through or 0) + 1)
-        quiet = reach <= today and reach < silent and employee.person_id is None
-        parted[quiet and employee.employee_id not in held].append(employee)
-    return parted
+        settled = reach <= today and employee.person_id is None
+        if not settled or employee.employee_id in held:
+            may_change.append(employee)
+        elif reach < max(since, _heard_from(employee)):
+            over.append(employee)
+        else:
+            ill_since.append(employee)
+    acting = _acting(conn, tenant, ill_since, in_force)
+    for employee in ill_since:
+        (may_change if employee.employee_id in acting else over).append(employee)
+    return may_change, over
 
 
-def _first_day_to_act_on(versions: Sequence[StoredVersion], today: int) -> int:
-    """The first day on which any rule in force may act as of today."""
-    days = [
-        max(version.live_from, today - version.document.max_age_days)
-        for version in versions
-        if version.active and version.live_from is not None
-    ]
-    return min(days, default=_NEVER)
+def _acts_from(version: StoredVersion, today: int) -> int:
+    """The first day on which a version may act as of today."""
+    if not version.active or version.live_from is None:
+        return _NEVER
+    return max(version.live_from, today - version.document.max_age_days)
+
+
+def _heard_from(employee: Employee) -> int:
+    """The first day of an employee that any rule may act on."""
+    return (employee.silent_through or 0) + 1
+
+
+def _acting(
+    conn: Connection,
+    tenant: Tenant,
+    employees: Sequence[Employee],
+    in_force: Sequence[tuple[StoredVersion, int]],
+) -> set[str]:
+    """Those with a trigger that a rule may act on. Each is a person of one employment."""
+    if not employees:
+        return set()
+    heard = {employee.employee_id: _heard_from(employee) for employee in employees}
+    population = read_population(conn, tenant.tenant_id, heard)
+    prepared = prepare(population, tenant.policy, tenant.today.toordinal())
+    heard_from = np.array([heard[name] for name in population.persons])
+    acting = np.zeros(len(population.persons), np.bool_)
+    for version, since in in_force:
+        found = triggers(prepared, version.document.when, since=since)
+        acting[found.person[found.on >= heard_from[found.person]]] = True
+    return set(compress(population.persons, acting))
 
 
 def due_of_quiet(employees: Sequence[Employee], tenant: Tenant) -> dict[str, date | None]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app import pipeline
+from app import casebook, pipeline
 from app.absences.store import lock_employees
 from app.casebook import tenant_today
 from app.stirring import stirred
@@ -86,15 +86,56 @@ def test_never_changes_what_is_decided(
     assert any(len(row) == 3 for row in found[0]), "nobody was flagged: nothing is tested"
 
 
-def test_leaves_out_whose_history_is_over(employer: Employer) -> None:
+def test_leaves_out_whom_no_rule_may_act_on(employer: Employer) -> None:
     employer.post(event("2025-06-02", employee="quiet"))
-    employer.post(event("2026-01-02", employee="in force"))
+    employer.post(event("2026-01-02", employee="once since then"))
     employer.post(event("2026-03-02", employee="ongoing", last_day=...))
     employer.post(event("2026-03-10", employee="ahead", occurred_on="2026-03-02"))
-    assert parted(employer) == ({"in force", "ongoing", "ahead"}, {"quiet"})
+    assert parted(employer) == ({"ongoing", "ahead"}, {"quiet", "once since then"})
 
 
 def test_never_leaves_out_who_has_a_flag(employer: Employer, service: Service) -> None:
     employer.post(*(event(day, employee="flagged") for day in FIVE))
     service.set_day("2028-03-02")
     assert parted(employer) == ({"flagged"}, set())
+
+
+def test_looks_at_whom_a_rule_put_in_force_acts_on(service: Service) -> None:
+    """Nobody has a flag yet: of three, one has a trigger the new rule may act on."""
+    employer = service.employer("manual", preset=None)
+    employer.post(*(event(day, employee="five times") for day in FIVE))
+    employer.post(*(event(day, employee="long ago") for day in BEFORE))
+    employer.post(*(event(day, employee="twice") for day in FIVE[-2:]))
+    employer.rule(ORUST, live_from="2026-02-01")
+    assert parted(employer) == ({"five times"}, {"long ago", "twice"})
+    service.tick()
+    flagged = [row[0] for row in everything(employer) if len(row) == 3]
+    assert flagged == ["five times"]
+
+
+BEFORE = ("2024-09-02", "2024-10-07", "2024-11-18", "2025-01-13", "2025-03-03", "2026-02-16")
+ORUST = {
+    "id": "five",
+    "when": {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5},
+    "action": "refer",
+}
+
+
+@pytest.mark.parametrize("many", [1, 10**9])
+def test_standing_is_the_same_looked_at_all_or_some(
+    service: Service, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Also of somebody whose two employments only together are above the limit."""
+    monkeypatch.setattr(casebook, "MANY", many)
+    employer = service.employer("manual", preset=None)
+    employer.post(*(event(day, employee="above") for day in FIVE))
+    employer.post(*(event(day, employee="below") for day in FIVE[1:]))
+    employer.post(*(event(day, employee="first") for day in FIVE[::2]))
+    employer.post(*(event(day, employee="second") for day in FIVE[1::2]))
+    employer.post(event("2026-02-20", employee="healthy"))
+    found = employer.ok("POST", "/v1/employees/search", {"limit": 200})["items"]
+    numbers = {one["employee"]: one["id"] for one in found}
+    employer.ok("POST", f"/v1/employees/{numbers['first']}/join", {"with": numbers["second"]})
+    rule = employer.rule(ORUST)
+    standing = employer.items(f"/v1/rules/{rule}/standing")
+    assert [one["on"] for one in standing] == ["2026-03-02", "2026-03-02"]
