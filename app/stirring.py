@@ -13,6 +13,7 @@ from app.absences.due import next_look
 from app.absences.folded.store import last_days
 from app.absences.store import Employee
 from app.casebook import Tenant
+from app.flags.shadow.store import with_decisions
 from app.flags.store import flagged_or_paused
 from app.rules.store import watched
 from app.rules.versions import StoredVersion
@@ -35,7 +36,10 @@ def stirred(
     last = last_days(conn, tenant.tenant_id, ids)
     held = flagged_or_paused(conn, tenant.tenant_id, ids)
     today = tenant.today.toordinal()
-    since = _first_day_to_act_on(watched(conn, tenant.tenant_id, ()), today)
+    versions = watched(conn, tenant.tenant_id, ())
+    since = _first_day_to_act_on(versions, today)
+    if beside := {version.rule_id for version in versions if version.in_shadow(today)}:
+        held |= with_decisions(conn, tenant.tenant_id, ids, beside)
     parted: tuple[list[Employee], list[Employee]] = ([], [])
     for employee in employees:
         reach = last.get(employee.employee_id, 0)
@@ -46,12 +50,13 @@ def stirred(
 
 
 def _first_day_to_act_on(versions: Sequence[StoredVersion], today: int) -> int:
-    """The first day on which any rule in force may act as of today."""
+    """The first day on which any rule in force may act as of today, or decide in shadow."""
     days = [
         max(version.live_from, today - version.document.max_age_days)
         for version in versions
         if version.active and version.live_from is not None
     ]
+    days += [v.shadow[0] for v in versions if v.shadow and v.in_shadow(today)]
     return min(days, default=_NEVER)
 
 

@@ -8,14 +8,28 @@ from app.absences.store import all_due
 from app.casebook import tenant_today
 from app.follow_through import set_every_deadline
 from app.rules.store import activate, restart_rules
-from app.rules.versions import StoredVersion
+from app.rules.versions import Version
 
 
 def put_in_force(
-    conn: Connection, tenant_id: str, version: StoredVersion, live_from: date, today: date
+    conn: Connection,
+    tenant_id: str,
+    version: Version,
+    live_from: date,
+    today: date,
+    now: datetime,
+    by: str | None = None,
 ) -> None:
-    """Activate a version of a rule and have everybody judged by it."""
-    activate(conn, tenant_id, version.rule_id, version=version.version, live_from=live_from)
+    """Activate a version of a rule and have everybody judged by it. `by`: a key's id."""
+    activate(
+        conn,
+        tenant_id,
+        version.rule_id,
+        version=version.number,
+        live_from=live_from,
+        now=now,
+        by=by,
+    )
     all_due(conn, tenant_id, today)
 
 

@@ -100,6 +100,15 @@ class Units:
         leaders = ((one.unit, one.leader(day)) for one in self._units.values())
         return frozenset(unit for unit, m in leaders if m is not None and _same(m, person))
 
+    def path(self, unit: str | None) -> tuple[str, ...]:
+        """The unit and those above it; one that is not among the units stands alone."""
+        above = tuple(one.unit for one in self._upwards(unit))
+        return above or (() if unit is None else (unit,))
+
+    def has(self, unit: str) -> bool:
+        """Whether it is among the units."""
+        return unit in self._units
+
     def _upwards(self, unit: str | None) -> Iterator[Unit]:
         """The unit, its parent, and so on to the top; each once, whatever is stored."""
         seen: set[str] = set()
