@@ -30,7 +30,14 @@ from app.rules.schemas import (
 from app.rules.show import condition_words, show_rule, show_version, words
 from app.rules.written import rule_schema
 
-router = APIRouter(route_class=GuardedRoute, tags=["rules"])
+
+class RuleRoute(GuardedRoute):
+    """A route for documents that people write: nobody writes a longer one."""
+
+    max_body = 128 * 1024
+
+
+router = APIRouter(route_class=RuleRoute, tags=["rules"])
 
 
 @router.get("/v1/rule-presets")

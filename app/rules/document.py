@@ -9,7 +9,15 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.rules.condition import (
@@ -56,6 +64,8 @@ MAX_RUNGS = 9
 MAX_TESTS = 50
 MAX_EVENTS = 1000
 """In all tests of a document together."""
+MAX_VALUES, MAX_ITEMS, MAX_MEMBERS = 10_000, 400, 64
+"""In a document, in a list, in an object: more than any rule has, and few enough to look at."""
 _REFERS: dict[str, Any] = {
     "if": {"properties": {"service": {"not": {"type": "null"}}}, "required": ["service"]},
     "then": {"properties": {"action": {"const": "refer"}}},
@@ -106,9 +116,8 @@ class _Written(Model):
         description="what the rule rests on, as a code or a citation; never about a person",
         examples=["SFB 30 kap. 6 §"],
     )
-    tests: tuple[Trial, ...] | None = Field(
+    tests: list[Trial] | None = Field(
         default=None,
-        strict=False,
         max_length=MAX_TESTS,
         description="it is activated only while they pass",
     )
@@ -146,7 +155,7 @@ class LadderDocument(_Written, _Named):
     """Several rungs in one document: each is judged as the rule `<id>-<n>`, counted from 1."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", examples=["ladder"])
-    steps: tuple[Rung, ...] = Field(alias="rungs", strict=False, min_length=1, max_length=MAX_RUNGS)
+    steps: list[Rung] = Field(alias="rungs", min_length=1, max_length=MAX_RUNGS)
 
     @cached_property
     def rungs(self) -> tuple[RuleDocument, ...]:
@@ -164,9 +173,25 @@ def _form(value: Any) -> str:
     return "(ladder)" if ladder else "(rule)"
 
 
+def _bounded(value: Any) -> Any:
+    """Refuse what is larger than any rule before it is looked at part by part."""
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, dict | list):
+            continue
+        count += len(one)
+        longest = MAX_MEMBERS if isinstance(one, dict) else MAX_ITEMS
+        if count > MAX_VALUES or len(one) > longest:
+            raise PydanticCustomError("document_too_large", "at most 10,000 values in a document")
+        waiting += one.values() if isinstance(one, dict) else one
+    return value
+
+
 Document = Annotated[
     Annotated[RuleDocument, Tag("(rule)")] | Annotated[LadderDocument, Tag("(ladder)")],
     Discriminator(_form),
+    BeforeValidator(_bounded),
 ]
 DOCUMENT: TypeAdapter[RuleDocument | LadderDocument] = TypeAdapter(Document)
 

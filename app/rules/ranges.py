@@ -104,6 +104,8 @@ _AT_MOST = (
     ("episodes", "short_days"),
     ("short_days", "sick_days"),
     ("all_episodes", "sick_days"),
+    ("episodes", "sick_days"),
+    ("weekday_starts", "sick_days"),
     ("ongoing_days", "period_days"),
 )
 """Pairs of measures of which the first, in the same window, is never above the second."""

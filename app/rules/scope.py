@@ -28,16 +28,14 @@ class Scope(Model):
 
     model_config = ConfigDict(json_schema_extra=_names_something("units", "employment_forms"))
 
-    units: tuple[Line, ...] | None = Field(
+    units: list[Line] | None = Field(
         default=None,
-        strict=False,
         min_length=1,
         max_length=200,
         description="units by name, with everything under them",
     )
-    employment_forms: tuple[EmploymentForm, ...] | None = Field(
+    employment_forms: list[EmploymentForm] | None = Field(
         default=None,
-        strict=False,
         min_length=1,
         max_length=5,
         description="forms of employment (anställningsform), as known of the period in question",

@@ -137,15 +137,11 @@ class TrialPolicy(Model):
 
     merge_gap_days: int | None = Field(default=None, ge=0, le=30)
     bridge_days_off: bool | None = None
-    holidays: tuple[Day, ...] | None = Field(default=None, strict=False, max_length=400)
+    holidays: list[Day] | None = Field(default=None, max_length=400)
     short_max_days: int | None = Field(default=None, ge=1, le=366)
     min_extent: int | None = Field(default=None, ge=1, le=100)
-    counted_kinds: tuple[CountedKind, ...] | None = Field(
-        default=None, strict=False, min_length=1, max_length=4
-    )
-    exclusion_windows: tuple[TrialWindow, ...] | None = Field(
-        default=None, strict=False, max_length=20
-    )
+    counted_kinds: list[CountedKind] | None = Field(default=None, min_length=1, max_length=4)
+    exclusion_windows: list[TrialWindow] | None = Field(default=None, max_length=20)
 
 
 class Expected(Model):
@@ -167,10 +163,10 @@ class Trial(Model):
 
     name: Line | None = None
     policy: TrialPolicy | None = None
-    employment: tuple[TrialPeriod, ...] | None = Field(default=None, strict=False, max_length=20)
-    events: tuple[TrialEvent, ...] = Field(strict=False, max_length=100)
+    employment: list[TrialPeriod] | None = Field(default=None, max_length=20)
+    events: list[TrialEvent] = Field(max_length=100)
     as_of: Day
-    triggers: tuple[Expected, ...] = Field(strict=False, max_length=100)
+    triggers: list[Expected] = Field(max_length=100)
 
     @model_validator(mode="after")
     def _is_told_in_order(self) -> Self:
@@ -178,7 +174,7 @@ class Trial(Model):
             raise PydanticCustomError(
                 "occurred_at_missing", "occurred_at stands in every event or in none"
             )
-        if len({event.employee for event in self.events}) > 1:
+        if len({event.employee for event in self.events} - {None}) > 1:
             raise PydanticCustomError("one_employee", "a test is about one employee")
         return self
 
