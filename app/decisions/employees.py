@@ -16,6 +16,7 @@ from app.flags.store import replace_exemptions
 from app.follow_through import set_deadlines_of
 from app.people.keep import OF_PERSONS, keep_persons
 from app.pipeline import look_again
+from app.rules.store import looks_at_units
 
 
 def describe(
@@ -41,8 +42,9 @@ def describe(
     keep_persons(conn, keys, tenant_id, details, now)
     moved = [ids[n] for n, values in fresh.items() if "unit" in values]
     set_deadlines_of(conn, tenant_today(conn, tenant_id, now), moved)
-    # A unit may be in the scope of a rule; so may a form of employment.
-    changed = {ids[n] for n, values in fresh.items() if {"employment", "unit"} & values.keys()}
+    changed = {ids[n] for n, values in fresh.items() if "employment" in values}
+    if moved and looks_at_units(conn, tenant_id):
+        changed |= set(moved)
     numbered = {i for i, values in details.items() if "personal_number" in values}
     if numbered:
         changed |= relink(conn, tenant_id, numbered | besides)

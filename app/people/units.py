@@ -83,6 +83,11 @@ class Units:
         known = self._units.keys() | others._units.keys()
         return any(self.closures(unit) != others.closures(unit) for unit in known)
 
+    def arranged_differently(self, others: "Units") -> bool:
+        """Whether any unit stands elsewhere among those others."""
+        known = self._units.keys() | others._units.keys()
+        return any(self.path(unit) != others.path(unit) for unit in known)
+
     def alignment_from_day(self, unit: str | None) -> int | None:
         """The day of a sick leave from which an alignment meeting (avstämningsmöte) is proposed.
 

@@ -260,6 +260,12 @@ def watched(
     )
 
 
+def looks_at_units(conn: Connection, tenant_id: str) -> bool:
+    """Whether any rule in force or in shadow is about some units alone."""
+    scopes = [version.document.scope for version in watched(conn, tenant_id, ())]
+    return any(scope is not None and scope.units is not None for scope in scopes)
+
+
 def load_versions(
     conn: Connection, tenant_id: str, wanted: Iterable[tuple[str, int]]
 ) -> list[StoredVersion]:
