@@ -45,7 +45,7 @@ def carry_out(
         lead.employee_id,
         changed,
         known=before.keys(),
-        rule_ids={version.document.id: version.rule_id for version in case.versions},
+        rules={v.document.id: (v.rule_id, v.rung) for v in case.versions},
         now=tenant.now,
     )
     notices = notices_of(

@@ -7,13 +7,14 @@ transaction ends.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from itertools import compress
+from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from app.absences.days import Part
 from app.absences.due import next_look
@@ -31,7 +32,7 @@ from app.core.wire import FIRST_DAY, FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import noted_as_joined, reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
-from app.flags.watch import standing, watch
+from app.flags.watch import Covers, standing, watch
 from app.people.store import load_units
 from app.people.together import leading
 from app.people.units import Units
@@ -39,8 +40,10 @@ from app.population.prepare import prepare
 from app.population.store import read_population
 from app.population.triggers import holds
 from app.referrals.store import referrals_of
+from app.rules.document import RuleDocument
+from app.rules.scope import Member, in_scope
 from app.rules.store import watched
-from app.rules.triggers import Trigger, triggers
+from app.rules.triggers import Trigger, triggers_of
 from app.rules.versions import StoredVersion
 
 MANY = 20
@@ -129,6 +132,27 @@ class Case:
         absences = self.absences[employee.employee_id]
         return History(absences, policy, employee.employment, as_of=as_of)
 
+    def covers(self, tenant: Tenant) -> Covers:
+        """Whether a rule is about the person on a day, by the employments and today's units."""
+
+        @cache
+        def members(*, with_units: bool) -> list[Member]:
+            return [
+                Member(
+                    tenant.units().path(e.unit) if with_units else (),
+                    tuple(zip(e.employment, e.forms, strict=True)),
+                )
+                for e in self.employments
+            ]
+
+        def covers(rule: RuleDocument, day: int) -> bool:
+            scope = rule.scope
+            return scope is None or in_scope(
+                scope, members(with_units=scope.units is not None), day
+            )
+
+        return covers
+
     def rule_of(self, flag: Flag) -> StoredVersion:
         """The version that raised a flag."""
         return next(
@@ -140,8 +164,16 @@ class Case:
         return self.rule_of(flag).document.action
 
 
-def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) -> list[Case]:
-    """The cases of those employees: one for each person, in the order they are first named."""
+def open_cases(
+    conn: Connection,
+    tenant_id: str,
+    employees: Sequence[Employee],
+    besides: Collection[tuple[str, int]] = (),
+) -> list[Case]:
+    """The cases of those employees: one for each person, in the order they are first named.
+
+    `besides`: versions, by rule and number, to have at hand with those in force.
+    """
     persons = _persons(conn, tenant_id, employees)
     ids = [employee.employee_id for own in persons for employee in own]
     absences = absences_of(conn, tenant_id, ids)
@@ -149,7 +181,8 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
     referrals = referrals_of(conn, tenant_id, ids)
     pauses = load_pauses(conn, tenant_id, ids)
     flagged = {(row.rule_id, row.version) for own in rows.values() for row in own}
-    versions = tuple(watched(conn, tenant_id, flagged))
+    versions = tuple(watched(conn, tenant_id, flagged | set(besides)))
+    names = {(v.rule_id, v.version, v.rung): v.document.id for v in versions}
     cases = []
     for own in persons:
         mine = [employee.employee_id for employee in own]
@@ -158,7 +191,7 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
             referral.id: (one, referral) for one in mine for referral in referrals.get(one, ())
         }
         picture = Picture(
-            tuple(flag_of(flags[flag_id]) for flag_id in sorted(flags)),
+            tuple(_flag(flags[flag_id], names) for flag_id in sorted(flags)),
             tuple(asked[referral_id][1] for referral_id in sorted(asked)),
         )
         owners = {flag_id: row.employee_id for flag_id, row in flags.items()}
@@ -167,6 +200,10 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
         said = {one: tuple(absences[one]) for one in mine}
         cases.append(Case(own, said, picture, paused, versions, owners))
     return cases
+
+
+def _flag(row: Row[Any], names: Mapping[tuple[str, int, int], str]) -> Flag:
+    return flag_of(row, names[row.rule_id, row.version, row.rung])
 
 
 def _persons(
@@ -207,34 +244,44 @@ def stands(
     conn: Connection,
     tenant: Tenant,
     employees: Sequence[Employee],
-    version: StoredVersion,
-) -> list[tuple[Case, Trigger]]:
-    """Those who meet the rule today without a flag of it, with their latest trigger.
+    rule_id: str,
+) -> list[tuple[Case, StoredVersion, Trigger]]:
+    """Those who meet an active rule today without a flag of it, with their latest trigger.
 
-    Of many only those are looked at for whom its condition holds today.
+    Of a ladder somebody may stand on several rungs. Of many employees only those are looked at
+    for whom its condition holds today.
     """
     found = []
     if len(employees) >= MANY:
-        employees = _meeting(conn, tenant, employees, version)
+        employees = _meeting(conn, tenant, employees, rule_id)
     for case in open_cases(conn, tenant.tenant_id, employees):
         today = tenant.today.toordinal()
         history = case.history(tenant.policy, today)
         if not case.employed(today):
             continue
-        if trigger := standing(history, version, case.picture.flags):
-            found.append((case, trigger))
+        covers = case.covers(tenant)
+        for version in case.versions:
+            if version.rule_id != rule_id or not version.active:
+                continue
+            if trigger := standing(history, version, case.picture.flags, covers):
+                found.append((case, version, trigger))
     return found
 
 
 def _meeting(
-    conn: Connection, tenant: Tenant, employees: Sequence[Employee], version: StoredVersion
+    conn: Connection, tenant: Tenant, employees: Sequence[Employee], rule_id: str
 ) -> list[Employee]:
-    """Those for whom the rule's condition holds today."""
+    """Those for whom the rule's condition holds today, on any rung."""
     persons = _persons(conn, tenant.tenant_id, employees)
     ids = [employee.employee_id for own in persons for employee in own]
     population = read_population(conn, tenant.tenant_id, ids)
     prepared = prepare(population, tenant.policy, tenant.today.toordinal())
-    meets = set(compress(population.persons, holds(prepared, version.document.when)))
+    rungs = [v for v in watched(conn, tenant.tenant_id, ()) if v.rule_id == rule_id and v.active]
+    meets = {
+        person
+        for rung in rungs
+        for person in compress(population.persons, holds(prepared, rung.document.when))
+    }
     return [employee for employee in employees if employee.person in meets]
 
 
@@ -244,11 +291,12 @@ def judge(case: Case, tenant: Tenant) -> Outcome:
     history = case.history(tenant.policy, today)
     automatic = tenant.settings.release == "automatic"
     flagged = {(flag.rule, flag.version) for flag in case.picture.flags}
+    covers = case.covers(tenant)
     alone = _supported_alone(case, tenant.policy, today)
     outcome = reconcile(
         case.picture,
         [
-            watch(version, history, automatic=automatic)
+            watch(version, history, automatic=automatic, covers=covers)
             for version in case.versions
             if version.active or (version.document.id, version.version) in flagged
         ],
@@ -275,9 +323,7 @@ def _supported_alone(case: Case, policy: Policy, today: int) -> frozenset[str]:
         for flag in case.picture.flags
         if any(
             trigger.on == flag.on
-            for trigger in triggers(
-                histories[case.owners[flag.id]], case.rule_of(flag).document.when
-            )
+            for trigger in triggers_of(histories[case.owners[flag.id]], case.rule_of(flag).document)
         )
     )
 

@@ -38,8 +38,10 @@ from app.ops.start import make_context, settle_memory
 from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
+from app.rules.written import as_file
 
 OPENAPI_FILE = Path(__file__).parent.parent / "openapi.yaml"
+RULE_SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "rule-document.schema.json"
 GRACE_S = 20
 _NO_SECRETS = f"none:{base64.b64encode(bytes(32)).decode()}"
 """A key ring for a process that keeps no secrets."""
@@ -256,14 +258,19 @@ def _case_documents(names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _openapi(given: argparse.Namespace) -> int:
-    """Write openapi.yaml, or with --check say whether it is what the code generates."""
+    """Write openapi.yaml and the schema of rules, or with --check say whether they are current."""
     nowhere = Settings(database_url="sqlite:///:memory:", secret_keys=_NO_SECRETS)
-    generated = as_yaml(create_app(nowhere, background=False))
+    generated = {
+        OPENAPI_FILE: as_yaml(create_app(nowhere, background=False)),
+        RULE_SCHEMA_FILE: as_file(),
+    }
+    names = " and ".join(path.name for path in generated)
     if not given.check:
-        OPENAPI_FILE.write_text(generated, "utf-8")
-        return _say(given, {"status": "written"}, "openapi.yaml written.")
-    same = OPENAPI_FILE.exists() and OPENAPI_FILE.read_text("utf-8") == generated
-    words = "openapi.yaml is as generated." if same else "openapi.yaml differs: run `openapi`."
+        for path, text in generated.items():
+            path.write_text(text, "utf-8")
+        return _say(given, {"status": "written"}, f"{names} written.")
+    same = all(p.exists() and p.read_text("utf-8") == text for p, text in generated.items())
+    words = f"{names} are as generated." if same else f"{names} differ: run `openapi`."
     _say(given, {"status": "same" if same else "differs"}, words)
     return 0 if same else 1
 
@@ -288,7 +295,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("files", nargs="*", metavar="FILE")
     evaluate.add_argument("--check", action="store_true", help="compare with what is expected")
     _add_import(command)
-    openapi = command("openapi", _openapi, "Write openapi.yaml.")
+    openapi = command("openapi", _openapi, "Write openapi.yaml and the JSON Schema of rules.")
     openapi.add_argument("--check", action="store_true", help="only say whether it is current")
     return parser
 

@@ -18,7 +18,7 @@ from app.flags.picture import Flag
 from app.intake.event import Event
 from app.intake.store import events_of_employees
 from app.rules.trace import trace
-from app.rules.triggers import Trigger, accepted, holds, triggers
+from app.rules.triggers import Trigger, accepted, applies, holds, triggers_of
 from app.rules.versions import StoredVersion
 
 Shown = dict[str, Any]
@@ -65,13 +65,13 @@ def _rule(
     unflagged: Mapping[tuple[str, int], str],
 ) -> Shown:
     rule = version.document
-    found = triggers(history, rule.when)
+    found = triggers_of(history, rule)
     return {
         "rule_id": version.rule_id,
         "rule": rule.id,
         "version": version.version,
         "content_hash": version.content_hash,
-        "holds": holds(history, rule.when, history.as_of),
+        "holds": applies(rule, history.as_of) and holds(history, rule.when, history.as_of),
         "trace": _with_events(trace(history, rule, history.as_of), told, history.policy),
         "triggers": [
             _trigger(trigger, yes, case, rule.id, unflagged)

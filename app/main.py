@@ -24,6 +24,7 @@ from app.core.errors import AppError, Conflict, InvalidInput, problem, render
 from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
+from app.flags.shadow import api as shadow
 from app.grants import api as grants
 from app.imports import api as imports
 from app.intake import api as intake
@@ -45,6 +46,7 @@ from app.referrals import api as referrals
 from app.referrals.providers import api as providers
 from app.reports import api as reports
 from app.rules import api as rules
+from app.rules.force import api as force
 
 ROUTERS = (
     intake.router,
@@ -55,6 +57,8 @@ ROUTERS = (
     people.router,
     absences.router,
     rules.router,
+    force.router,
+    shadow.router,
     flags.router,
     providers.router,
     referrals.router,

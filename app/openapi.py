@@ -76,6 +76,8 @@ _PROBLEM: dict[str, Any] = {
             "items": {"$ref": "#/components/schemas/FieldErrorOut"},
         },
         "allowed": {"type": "array", "items": {"type": "string"}},
+        "tests": {"type": "array", "items": {"$ref": "#/components/schemas/TestOut"}},
+        "rules": {"type": "array", "items": {"type": "string"}},
     },
 }
 _REFUSALS = {

@@ -16,8 +16,10 @@ from app.absences.take_in import take_in
 from app.carry_out import carry_out
 from app.casebook import due_anew, judge, open_cases, tenant_today
 from app.feeds.store import note_heard
+from app.flags.naming import named
 from app.intake.event import Event
 from app.intake.receive import Arrival, Receipt, receive, sort_out
+from app.shadowing import note_shadows
 from app.stirring import WORTH_ASKING, due_of_quiet, stirred
 
 
@@ -70,10 +72,14 @@ def look(
     if len(employees) >= WORTH_ASKING:
         employees, quiet = stirred(conn, tenant, employees)
         due = due_of_quiet(quiet, tenant)
+    judged = []
     for case in open_cases(conn, tenant_id, employees):
-        flags = carry_out(conn, tenant, case, judge(case, tenant))
+        decided = named(judge(case, tenant))
+        flags = carry_out(conn, tenant, case, decided)
         changed.update(dict.fromkeys(case.ids, flags))
         due.update(due_anew(case, tenant))
+        judged.append((case, decided.picture))
+    note_shadows(conn, tenant, judged)
     set_due(conn, tenant_id, due)
     return changed
 

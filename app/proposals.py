@@ -23,13 +23,13 @@ def proposals_of(conn: Connection, tenant: Tenant, rows: Sequence[Any]) -> dict[
         return {}
     wanted = {(row.rule_id, row.version) for row in waiting}
     versions = {
-        (found.rule_id, found.version): found.document
+        (found.rule_id, found.version, found.rung): found.document
         for found in load_versions(conn, tenant.tenant_id, wanted)
     }
     employees = employees_of(conn, tenant.tenant_id, {row.employee_id for row in waiting})
     answer = {}
     for row in waiting:
         day = alignment_from_day(tenant, employees[row.employee_id].unit)
-        if found := proposal(versions[row.rule_id, row.version], day):
+        if found := proposal(versions[row.rule_id, row.version, row.rung], day):
             answer[row.flag_id] = found
     return answer

@@ -16,6 +16,7 @@ from app.absences.due import next_look
 from app.absences.folded.store import last_days
 from app.absences.store import Employee
 from app.casebook import Tenant
+from app.flags.shadow.store import with_decisions
 from app.flags.store import flagged_or_paused
 from app.population.prepare import prepare
 from app.population.store import read_population
@@ -41,7 +42,10 @@ def stirred(
     last = last_days(conn, tenant.tenant_id, ids)
     held = flagged_or_paused(conn, tenant.tenant_id, ids)
     today = tenant.today.toordinal()
-    in_force = [(v, _acts_from(v, today)) for v in watched(conn, tenant.tenant_id, ())]
+    versions = watched(conn, tenant.tenant_id, ())
+    if beside := {version.rule_id for version in versions if version.in_shadow(today)}:
+        held |= with_decisions(conn, tenant.tenant_id, ids, beside)
+    in_force = [(version, _acts_from(version, today)) for version in versions]
     since = min((since for _, since in in_force), default=_NEVER)
     over, ill_since, may_change = [], [], []
     for employee in employees:
@@ -60,7 +64,9 @@ def stirred(
 
 
 def _acts_from(version: StoredVersion, today: int) -> int:
-    """The first day on which a version may act as of today."""
+    """The first day on which a version may act as of today, or decide in shadow."""
+    if version.shadow and version.in_shadow(today):
+        return version.shadow[0]
     if not version.active or version.live_from is None:
         return _NEVER
     return max(version.live_from, today - version.document.max_age_days)

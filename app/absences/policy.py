@@ -6,8 +6,10 @@ Pure values with the defaults of semantics 3; days are proleptic ordinals (`date
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
+EmploymentForm = Literal["permanent", "fixed_term", "hourly", "probation", "other"]
+"""Tillsvidare, visstid, timanställning, provanställning, annan."""
 Period = tuple[int, int | None]
 """First and last day, both included; no last day: open."""
 
@@ -56,6 +58,11 @@ def periods_from_json(documents: Sequence[Mapping[str, Any]]) -> tuple[Period, .
         (ordinal(p["first_day"]), ordinal(p["last_day"]) if p.get("last_day") else None)
         for p in documents
     )
+
+
+def forms_from_json(documents: Sequence[Mapping[str, Any]]) -> tuple[EmploymentForm | None, ...]:
+    """The form of each of those periods, where it is known."""
+    return tuple(p.get("form") for p in documents)
 
 
 def employed_on(employment: Sequence[Period], today: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection, Row
 
-from app.absences.policy import Period, periods_from_json
+from app.absences.policy import EmploymentForm, Period, forms_from_json, periods_from_json
 from app.absences.tables import Employee as EmployeeRow
 from app.core.db import insert_new, the_one
 from app.core.ids import new_id
@@ -19,7 +19,7 @@ from app.core.sets import among, listed
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """An employee as stored."""
+    """An employee as stored. `forms`: of each period of employment, where it is known."""
 
     employee_id: str
     number: str
@@ -28,6 +28,7 @@ class Employee:
     silent_through: int | None
     person_id: str | None = None
     due_on: date | None = None
+    forms: tuple[EmploymentForm | None, ...] = ()
 
     @property
     def person(self) -> str:
@@ -212,6 +213,7 @@ def employee_from(row: Row[Any]) -> Employee:
         silent.toordinal() if silent else None,
         row.person_id,
         row.due_on,
+        forms_from_json(row.employment),
     )
 
 

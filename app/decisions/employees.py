@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from app.absences.policy import periods_from_json
+from app.absences.policy import forms_from_json, periods_from_json
 from app.absences.store import Employee, describe_employees, lock_employees, take_employees
 from app.casebook import tenant_today
 from app.core.crypt import KeyRing
@@ -16,6 +16,7 @@ from app.flags.store import replace_exemptions
 from app.follow_through import set_deadlines_of
 from app.people.keep import OF_PERSONS, keep_persons
 from app.pipeline import look_again
+from app.rules.store import looks_at_units
 
 
 def describe(
@@ -42,6 +43,8 @@ def describe(
     moved = [ids[n] for n, values in fresh.items() if "unit" in values]
     set_deadlines_of(conn, tenant_today(conn, tenant_id, now), moved)
     changed = {ids[n] for n, values in fresh.items() if "employment" in values}
+    if moved and looks_at_units(conn, tenant_id):
+        changed |= set(moved)
     numbered = {i for i, values in details.items() if "personal_number" in values}
     if numbered:
         changed |= relink(conn, tenant_id, numbered | besides)
@@ -54,9 +57,16 @@ def _fresh(employee: Employee, values: Mapping[str, Any]) -> dict[str, Any]:
     fresh = {name: value for name, value in values.items() if name not in OF_PERSONS}
     if fresh.get("unit", ...) == employee.unit:
         del fresh["unit"]
-    if "employment" in fresh and periods_from_json(fresh["employment"]) == employee.employment:
+    if "employment" in fresh and _as_stored(fresh["employment"]) == (
+        employee.employment,
+        employee.forms,
+    ):
         del fresh["employment"]
     return fresh
+
+
+def _as_stored(employment: list[dict[str, Any]]) -> tuple[Any, Any]:
+    return periods_from_json(employment), forms_from_json(employment)
 
 
 def exempt(

@@ -22,7 +22,6 @@ from app.flags.store import flag_row, note_decision
 from app.flags.watch import watch
 from app.pipeline import look
 from app.referrals.request import Request
-from app.rules.versions import StoredVersion
 
 OBJECTION = "employee_objects"
 """The reason code of what an employee's objection ended."""
@@ -175,7 +174,7 @@ def flag_standing(
     conn: Connection,
     tenant_id: str,
     employee_ids: Collection[str],
-    version: StoredVersion,
+    rule_id: str,
     by: str,
     now: datetime,
 ) -> list[str]:
@@ -184,11 +183,12 @@ def flag_standing(
     employees = lock_employees(conn, tenant_id, employee_ids)
     automatic = tenant.settings.release == "automatic"
     raised: list[str] = []
-    for case, trigger in stands(conn, tenant, employees, version):
+    for case, version, trigger in stands(conn, tenant, employees, rule_id):
         history = case.history(tenant.policy, tenant.today.toordinal())
         watched = watch(version, history, automatic=automatic)
-        outcome = raise_by_hand(case.picture, watched, trigger, case.pauses)
-        flags = carry_out(conn, tenant, case, outcome)
+        [present] = open_cases(conn, tenant_id, case.employments[:1])
+        outcome = raise_by_hand(present.picture, watched, trigger, present.pauses)
+        flags = carry_out(conn, tenant, present, outcome)
         for flag_id in flags:
             noted = {"decided_by": by, "decided_on": tenant.today}
             note_decision(conn, tenant_id, flag_id, noted)

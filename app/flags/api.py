@@ -152,6 +152,7 @@ def _shown(row: Any, proposes: str | None) -> dict[str, Any]:
     same = (
         "employee_id",
         "rule_id",
+        "rung",
         "on",
         "state",
         "reason",

@@ -13,7 +13,7 @@ from app.rules.triggers import Trigger
 FlagState = Literal[
     "open", "released", "handled", "dismissed", "withdrawn", "suppressed", "inhibited"
 ]
-Unflagged = Literal["historical", "rearm"]
+Unflagged = Literal["historical", "rearm", "out_of_scope"]
 ReferralState = Literal[
     "requested",
     "accepted",
@@ -67,7 +67,10 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One version of a rule with what it asks for. `live_from`: first day that may act."""
+    """One version of a rule with what it asks for. `live_from`: first day that may act.
+
+    `out_of_scope`: the days of those triggers that the rule raises nothing for.
+    """
 
     rule: str
     version: int
@@ -78,6 +81,7 @@ class Watch:
     max_age_days: int
     live_from: int
     triggers: tuple[Trigger, ...]
+    out_of_scope: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

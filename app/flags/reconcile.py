@@ -229,7 +229,9 @@ def _raise(
 ) -> None:
     """Step 5: a trigger without a flag; the first line of the table that applies."""
     old = today - trigger.on > watch.max_age_days
-    if trigger.on < watch.live_from or (old and not _was_raised_in_time(desk, watch, trigger)):
+    if trigger.on in watch.out_of_scope:
+        desk.unflagged.append((watch.rule, trigger.on, "out_of_scope"))
+    elif trigger.on < watch.live_from or (old and not _was_raised_in_time(desk, watch, trigger)):
         desk.unflagged.append((watch.rule, trigger.on, "historical"))
     elif _within_rearm(desk, watch, trigger):
         desk.unflagged.append((watch.rule, trigger.on, "rearm"))

@@ -17,7 +17,7 @@ from app.flags.reconcile import reconcile
 from app.intake.event import Event
 from app.rules.cases import event_from_json, fold_all, rule_from_json
 from app.rules.document import RuleDocument
-from app.rules.triggers import triggers
+from app.rules.triggers import triggers_of
 
 
 def rehearse_case(case: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class _Rehearsal:
                     rearm_days=rule.rearm_days,
                     max_age_days=rule.max_age_days,
                     live_from=live_from,
-                    triggers=tuple(triggers(history, rule.when)),
+                    triggers=tuple(triggers_of(history, rule)),
                 )
                 for rule, automatic, live_from in self.rules.values()
             ],

@@ -25,6 +25,7 @@ class FlagOut(BaseModel):
     rule_id: str
     rule: str
     rule_version: int
+    rung: int = Field(description="which one of a ladder; 1 of a rule that is none")
     on: Day
     state: FlagState
     reason: str | None

@@ -45,14 +45,14 @@ def flag_rows(
     return found
 
 
-def flag_of(row: Row[Any]) -> Flag:
-    """A stored flag as reconciliation sees it."""
+def flag_of(row: Row[Any], rule: str) -> Flag:
+    """A stored flag as reconciliation sees it. `rule`: the name of the rung that raised it."""
     return Flag(
         id=row.flag_id,
-        rule=row.name,
+        rule=rule,
         version=row.version,
         on=row.on.toordinal(),
-        evidence=_days(row.evidence),
+        evidence=days_of_runs(row.evidence),
         state=row.state,
         reason=row.reason,
         referral=row.referral_id,
@@ -112,14 +112,14 @@ def save_flags(
     changed: Iterable[Flag],
     *,
     known: Collection[str],
-    rule_ids: Mapping[str, str],
+    rules: Mapping[str, tuple[str, int]],
     now: datetime,
 ) -> None:
-    """Store flags, new or changed; `rule_ids` gives the id of each rule by its name."""
+    """Store flags, new or changed; `rules` gives the id and the rung of each rule by its name."""
     for flag in changed:
         values = {
             "on": date.fromordinal(flag.on),
-            "evidence": _runs(flag.evidence),
+            "evidence": runs_of(flag.evidence),
             "state": flag.state,
             "reason": flag.reason,
             "referral_id": flag.referral,
@@ -131,12 +131,14 @@ def save_flags(
             mine = (FlagRow.tenant_id == tenant_id, FlagRow.flag_id == flag.id)
             conn.execute(update(FlagRow).where(*mine).values(**values))
             continue
+        rule_id, rung = rules[flag.rule]
         conn.execute(
             insert(FlagRow).values(
                 tenant_id=tenant_id,
                 flag_id=flag.id,
                 employee_id=employee_id,
-                rule_id=rule_ids[flag.rule],
+                rule_id=rule_id,
+                rung=rung,
                 version=flag.version,
                 raised_at=now,
                 **values,
@@ -244,7 +246,7 @@ def replace_exemptions(
         conn.execute(insert(Exemption), rows)
 
 
-def _runs(days: Iterable[int]) -> list[list[str]]:
+def runs_of(days: Iterable[int]) -> list[list[str]]:
     """Days as [first, last] runs of ISO dates: short in the row, exact when read."""
     ordered = sorted(days)
     if not ordered:
@@ -254,7 +256,8 @@ def _runs(days: Iterable[int]) -> list[list[str]]:
     return [[_iso(ordered[low]), _iso(ordered[high - 1])] for low, high in bounds]
 
 
-def _days(runs: Iterable[Sequence[str]]) -> frozenset[int]:
+def days_of_runs(runs: Iterable[Sequence[str]]) -> frozenset[int]:
+    """The days of such runs."""
     return frozenset(
         day
         for first, last in runs

@@ -10,7 +10,10 @@ from app.core.db import Id, Json, TenantTable
 
 
 class Flag(TenantTable):
-    """A flag. `evidence`: the days its judgement looked at, as [first, last] runs."""
+    """A flag. `evidence`: the days its judgement looked at, as [first, last] runs.
+
+    `rung`: which one of a ladder raised it; 1 of a rule that is none.
+    """
 
     __tablename__ = "flags"
     __table_args__ = (
@@ -42,6 +45,7 @@ class Flag(TenantTable):
     remind_on: Mapped[date | None]
     raised_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    rung: Mapped[int] = mapped_column(server_default="1")
 
 
 class Exemption(TenantTable):

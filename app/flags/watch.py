@@ -3,21 +3,32 @@
 Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.absences.history import History
 from app.flags.picture import Flag, Watch
 from app.rules.document import RuleDocument
-from app.rules.triggers import Trigger, holds, triggers
+from app.rules.triggers import Trigger, applies, holds, triggers_of
 from app.rules.versions import StoredVersion
 
 NEVER = 10_000_000
 """A day that does not come: the `live_from` of a version that was never activated."""
 
+Covers = Callable[[RuleDocument, int], bool]
+"""Whether a rule is about the person on that day."""
 
-def watch(version: StoredVersion, history: History, *, automatic: bool) -> Watch:
+
+def everybody(_: RuleDocument, __: int) -> bool:
+    """A scope that covers whoever it is."""
+    return True
+
+
+def watch(
+    version: StoredVersion, history: History, *, automatic: bool, covers: Covers = everybody
+) -> Watch:
     """The version with its triggers. `automatic`: the employer's setting, which it may tighten."""
     rule = version.document
+    found = tuple(triggers_of(history, rule))
     return Watch(
         rule=rule.id,
         version=version.version,
@@ -27,16 +38,22 @@ def watch(version: StoredVersion, history: History, *, automatic: bool) -> Watch
         rearm_days=rule.rearm_days,
         max_age_days=rule.max_age_days,
         live_from=NEVER if version.live_from is None else version.live_from,
-        triggers=tuple(triggers(history, rule.when)),
+        triggers=found,
+        out_of_scope=frozenset(t.on for t in found if not covers(rule, t.on)),
     )
 
 
-def standing(history: History, version: StoredVersion, flags: Sequence[Flag]) -> Trigger | None:
+def standing(
+    history: History,
+    version: StoredVersion,
+    flags: Sequence[Flag],
+    covers: Covers = everybody,
+) -> Trigger | None:
     """The latest trigger of a rule that holds today and has no flag near it (semantics 8)."""
     rule = version.document
-    if not holds(history, rule.when, history.as_of):
+    if not applies(rule, history.as_of) or not holds(history, rule.when, history.as_of):
         return None
-    found = triggers(history, rule.when)
+    found = [trigger for trigger in triggers_of(history, rule) if covers(rule, trigger.on)]
     near = [flag for flag in flags if found and _answers(flag, rule, found[-1])]
     return found[-1] if found and not near else None
 

@@ -41,7 +41,7 @@ def create_tenant(
                 raise TooEarly
             rule_id = add_rule(conn, tenant_id, document, now)
             version = rule_version(conn, tenant_id, rule_id)
-            put_in_force(conn, tenant_id, version, live_from or today, today)
+            put_in_force(conn, tenant_id, version, live_from or today, today, now)
     return tenant_id, create_key(ctx, tenant_id, ["admin"], provider_id=None, name="admin")
 
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
+from app.absences.policy import EmploymentForm
 from app.core.delimited import DETAILS, Table, UnreadableFile, read_delimited
 from app.core.errors import FieldError, InvalidInput
 from app.people.identity import NOT_A_NUMBER, InvalidPersonalNumber, normalised
@@ -34,17 +35,33 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "email": ("e-post", "e-postadress", "mejl"),
     "protected": ("skyddade", "skyddad", "skyddade personuppgifter"),
     "sex": ("kön",),
+    "form": ("anställningsform", "anst.form", "employment form"),
 }
 """The columns of a roster by the names of the fields, with what else each may be called.
 
 Letter case, spaces, marks and dots over letters are nothing that tells names apart.
 """
-_PERIOD = ("first_day", "last_day")
+_PERIOD = ("first_day", "last_day", "form")
 _CONTACT = ("name", "phone", "email")
 _YES, _NO = (
     ("ja", "j", "yes", "y", "true", "sant", "1", "x"),
     ("nej", "n", "no", "false", "falskt", "0"),
 )
+_FORMS: dict[EmploymentForm, tuple[str, ...]] = {
+    "permanent": ("permanent", "tillsvidare", "tillsvidareanställning", "tv", "fast"),
+    "fixed_term": (
+        "fixed_term",
+        "fixed term",
+        "visstid",
+        "visstidsanställning",
+        "säva",
+        "vikariat",
+    ),
+    "hourly": ("hourly", "timanställning", "timanställd", "timavlönad", "timlön"),
+    "probation": ("probation", "provanställning", "provanställd", "prov"),
+    "other": ("other", "annan", "övrigt"),
+}
+"""What forms of employment are called; SÄVA: särskild visstidsanställning."""
 _SEX = {"kvinna": "female", "k": "female", "f": "female", "man": "male", "m": "male"}
 _DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00)?", re.ASCII)
@@ -165,15 +182,18 @@ def _said(number: int, cells: Mapping[str, str]) -> _Said:
     said = _Said(number, dict(cells))
     if "employee" not in cells:
         said.refuse("employee", "required", "This field is required.")
-    if "last_day" in cells and "first_day" not in cells:
-        said.refuse("first_day", "required", "A last day needs a first day.")
-    for name in _PERIOD:
+    if {"last_day", "form"} & cells.keys() and "first_day" not in cells:
+        said.refuse("first_day", "required", "A last day or a form needs a first day.")
+    for name in ("first_day", "last_day"):
         if name in cells:
             said.values[name] = _iso(cells[name])
     if (text := cells.get("protected", "").casefold()) in (*_YES, *_NO):
         said.values["protected"] = text in _YES
     if (text := cells.get("sex", "").casefold()) in _SEX:
         said.values["sex"] = _SEX[text]
+    if "form" in cells:
+        text = cells["form"].strip().casefold()
+        said.values["form"] = next((f for f, names in _FORMS.items() if text in names), text)
     return said
 
 
@@ -199,7 +219,10 @@ def _document(own: Sequence[_Said], today: date) -> dict[str, Any] | None:
     contact = {name: one.pop(name) for name in _CONTACT if name in one}
     document = one | ({"contact": contact} if contact else {})
     if listed:
-        document["employment"] = [dict(zip(_PERIOD, period, strict=False)) for period in listed]
+        document["employment"] = [
+            {name: value for name, value in zip(_PERIOD, period, strict=True) if value}
+            for period in listed
+        ]
     try:
         checked = EmployeeIn.model_validate(document)
     except ValidationError as error:
@@ -216,12 +239,10 @@ def _document(own: Sequence[_Said], today: date) -> dict[str, Any] | None:
     return stored
 
 
-def _period(said: _Said) -> tuple[str, str] | tuple[str] | None:
-    """A row's period, as far as it is given; comparable."""
-    first, last = (said.values.get(name) for name in _PERIOD)
-    if first is None:
-        return None
-    return (first,) if last is None else (first, last)
+def _period(said: _Said) -> tuple[str, ...] | None:
+    """A row's period, with nothing for what is not given; comparable."""
+    given = tuple(said.values.get(name, "") for name in _PERIOD)
+    return given if given[0] else None
 
 
 def _refuse_contradictions(own: Sequence[_Said]) -> None:

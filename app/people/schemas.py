@@ -13,6 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.absences.policy import EmploymentForm
 from app.core.wire import Day, Key, WireModel, what_is_named_only
 from app.intake.schemas import FieldErrorOut
 
@@ -54,6 +55,11 @@ class EmploymentPeriod(WireModel):
 
     first_day: Day
     last_day: Day | None = None
+    form: EmploymentForm | None = Field(
+        default=None,
+        description="form of employment (anställningsform): tillsvidare, visstid, timanställning, "
+        "provanställning, annan; rules may be about some of them alone",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

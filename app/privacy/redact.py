@@ -85,7 +85,7 @@ def _steps(where: Sequence[Any]) -> list[str]:
     steps: list[str] = []
     in_condition, tag_follows = False, _is_whole(where)
     for step in where:
-        if tag_follows:
+        if tag_follows or str(step).startswith("absence."):
             tag_follows = False
             continue
         if isinstance(step, str) and not _plain(step):

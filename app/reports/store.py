@@ -149,21 +149,34 @@ def referring_flags_before(conn: Connection, tenant_id: str, end: datetime) -> R
     A suppressed flag was never raised for anybody to see.
     """
     rows = conn.execute(
-        select(Flag.employee_id, Flag.raised_at, Flag.referral_id, Flag.rule_id, Flag.version)
+        select(
+            Flag.employee_id,
+            Flag.raised_at,
+            Flag.referral_id,
+            Flag.rule_id,
+            Flag.version,
+            Flag.rung,
+        )
         .where(Flag.tenant_id == tenant_id, Flag.raised_at < end, Flag.state != "suppressed")
         .order_by(Flag.flag_id)
     )
     referring = _referring(conn, tenant_id)
-    return _by_employee(row for row in rows if (row.rule_id, row.version) in referring)
+    return _by_employee(row for row in rows if (row.rule_id, row.version, row.rung) in referring)
 
 
-def _referring(conn: Connection, tenant_id: str) -> set[tuple[str, int]]:
+def _referring(conn: Connection, tenant_id: str) -> set[tuple[str, int, int]]:
+    """The rungs that refer, by rule, version and number."""
     rows = conn.execute(
         select(RuleVersion.rule_id, RuleVersion.version, RuleVersion.document).where(
             RuleVersion.tenant_id == tenant_id
         )
     )
-    return {(r.rule_id, r.version) for r in rows if r.document["action"] == "refer"}
+    return {
+        (row.rule_id, row.version, number)
+        for row in rows
+        for number, rung in enumerate(row.document.get("rungs", [row.document]), 1)
+        if rung["action"] == "refer"
+    }
 
 
 def meetings_before(conn: Connection, tenant_id: str, end: datetime) -> Rows:

@@ -1,35 +1,43 @@
-"""Rules: presets to take, documents to store and activate, and who stands above a limit."""
+"""Rules: presets to take, documents to check, store and change, and the form they have."""
 
-from datetime import date, timedelta
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
+from sqlalchemy.engine import Connection
 
-from app.absences.store import employee_from, employees_page
-from app.access.guards import Decides, GuardedRoute, Reads, ReadsRules, WritesRules
-from app.casebook import stands, tenant_today
+from app.access.guards import GuardedRoute, ReadsRules, WritesRules
+from app.casebook import tenant_today
 from app.core.context import Ctx
-from app.core.errors import FieldError, InvalidInput
+from app.core.etags import IfMatch
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions.flags import flag_standing
-from app.decisions.policy import put_in_force
+from app.decisions import rules as decisions
 from app.rules import store
-from app.rules.document import RuleDocument
+from app.rules.document import Document
 from app.rules.presets import PRESETS
 from app.rules.schemas import (
-    ActivationIn,
+    CheckOut,
+    FindingOut,
     PresetOut,
     RuleOut,
-    StandingFlagIn,
-    StandingFlagsOut,
-    StandingOut,
-    Words,
+    RungOut,
+    SavedRuleOut,
+    Schema,
+    TestOut,
+    VersionOut,
 )
-from app.rules.versions import StoredVersion
-from app.rules.words import in_words
+from app.rules.show import condition_words, show_rule, show_version, words
+from app.rules.written import rule_schema
 
-router = APIRouter(route_class=GuardedRoute, tags=["rules"])
+
+class RuleRoute(GuardedRoute):
+    """A route for documents that people write: nobody writes a longer one."""
+
+    max_body = 128 * 1024
+
+
+router = APIRouter(route_class=RuleRoute, tags=["rules"])
 
 
 @router.get("/v1/rule-presets")
@@ -42,10 +50,36 @@ def list_rule_presets(_: ReadsRules) -> Page[PresetOut]:
                 name=preset.name,
                 source=preset.source,
                 rules=list(preset.rules),
-                words=[_words(rule) for rule in preset.rules],
+                words=[condition_words(rule) for rule in preset.rules],
             )
             for preset in PRESETS.values()
         ],
+    )
+
+
+@router.get("/v1/rules/schema")
+def get_rule_schema(_: ReadsRules) -> Schema:
+    """The JSON Schema (2020-12) of rule documents, for editors and generators.
+
+    What it cannot say is checked when a document is stored: how deep conditions nest, and whether
+    they can hold at all.
+    """
+    return rule_schema()
+
+
+@router.post("/v1/rules/check")
+def check_rule(body: Document, who: ReadsRules, ctx: Ctx) -> CheckOut:
+    """Look a document over, say it in words and run its tests. Nothing is stored."""
+    with ctx.database.read() as conn:
+        tenant = tenant_today(conn, who.tenant_id, ctx.now())
+        examined = decisions.examine(conn, tenant, body)
+    return CheckOut(
+        valid=not examined.errors,
+        errors=_findings(examined.errors),
+        content_hash=body.content_hash(),
+        words=words(body),
+        rungs=[RungOut(rule=rung.id, words=condition_words(rung)) for rung in body.rungs],
+        **_examined(examined),
     )
 
 
@@ -54,96 +88,84 @@ def list_rules(who: ReadsRules, ctx: Ctx, cut: Annotated[Cut, Depends(cut)]) -> 
     """The tenant's rules."""
     with ctx.database.read() as conn:
         versions, following = store.rules_page(conn, who.tenant_id, cut)
-    return Page(items=[_rule(version) for version in versions], next_cursor=following)
+        today = _today(conn, who.tenant_id, ctx.now())
+    return Page(items=[show_rule(version, today) for version in versions], next_cursor=following)
 
 
 @router.post("/v1/rules", status_code=201)
-def create_rule(body: RuleDocument, who: WritesRules, ctx: Ctx) -> RuleOut:
+def create_rule(body: Document, who: WritesRules, ctx: Ctx, response: Response) -> SavedRuleOut:
     """Store a rule as its first version. It does nothing until it is activated."""
     with ctx.database.write() as conn:
-        rule_id = store.add_rule(conn, who.tenant_id, body, ctx.now())
-        stored = store.rule_version(conn, who.tenant_id, rule_id)
-    return _rule(stored)
+        version, examined = decisions.write_rule(conn, who.tenant_id, body, ctx.now())
+        today = _today(conn, who.tenant_id, ctx.now())
+    shown = show_rule(version, today, response)
+    return SavedRuleOut.model_validate({**_fields(shown), **_examined(examined)})
 
 
 @router.get("/v1/rules/{rule_id}")
-def get_rule(rule_id: str, who: ReadsRules, ctx: Ctx) -> RuleOut:
-    """One rule."""
+def get_rule(rule_id: str, who: ReadsRules, ctx: Ctx, response: Response) -> RuleOut:
+    """One rule. `ETag` names the state it is in."""
     with ctx.database.read() as conn:
-        return _rule(store.rule_version(conn, who.tenant_id, rule_id))
+        today = _today(conn, who.tenant_id, ctx.now())
+        return show_rule(store.rule_version(conn, who.tenant_id, rule_id), today, response)
 
 
-@router.post("/v1/rules/{rule_id}/activate")
-def activate_rule(rule_id: str, body: ActivationIn, who: WritesRules, ctx: Ctx) -> RuleOut:
-    """Put a version in force. It never acts on days before `live_from`."""
-    now = ctx.now()
-    with ctx.database.write() as conn:
-        version = store.rule_version(conn, who.tenant_id, rule_id, body.version)
-        if version.active and body.live_from is None:
-            return _rule(version)
-        today = tenant_today(conn, who.tenant_id, now).today
-        live_from = body.live_from or today
-        _refuse_past(live_from, version.document, today)
-        put_in_force(conn, who.tenant_id, version, live_from, today)
-        stored = store.rule_version(conn, who.tenant_id, rule_id)
-    return _rule(stored)
+@router.post("/v1/rules/{rule_id}/versions", status_code=201, responses={200: {}})
+def create_rule_version(
+    rule_id: str,
+    body: Document,
+    who: WritesRules,
+    ctx: Ctx,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SavedRuleOut:
+    """Store a further version of a rule. It does nothing until it is activated.
 
-
-def _refuse_past(live_from: date, rule: RuleDocument, today: date) -> None:
-    if live_from < today - timedelta(days=rule.max_age_days):
-        detail = "A rule may act at most its max_age_days before the day it is activated."
-        raise InvalidInput([FieldError("#/live_from", "too_early", detail)])
-
-
-@router.get("/v1/rules/{rule_id}/standing")
-def list_standing(
-    rule_id: str, who: Reads, ctx: Ctx, cut: Annotated[Cut, Depends(cut)]
-) -> Page[StandingOut]:
-    """Who meets the rule today without a flag of it: after a first load, those above the limit.
-
-    A page covers `limit` employees, so it may list fewer, or none, before the last.
+    The same document as in the newest version is that version: 200.
     """
-    with ctx.database.read() as conn:
-        version = store.active_version(conn, who.tenant_id, rule_id)
-        rows, following = employees_page(conn, who.tenant_id, cut, number=None, unit=None)
-        tenant = tenant_today(conn, who.tenant_id, ctx.now())
-        listed = [employee_from(row) for row in rows]
-        # A person is listed once, whatever the number of employments.
-        once = [one for one in listed if one.person == one.employee_id]
-        found = stands(conn, tenant, once, version)
-    items = [
-        StandingOut(
-            employee_id=case.leading(tenant.today).employee_id, on=date.fromordinal(trigger.on)
-        )
-        for case, trigger in found
-    ]
-    return Page(items=items, next_cursor=following)
-
-
-@router.post("/v1/rules/{rule_id}/standing/flag", status_code=201)
-def raise_standing(rule_id: str, body: StandingFlagIn, who: Decides, ctx: Ctx) -> StandingFlagsOut:
-    """Raise flags for named employees by a person's decision, on their latest trigger day."""
     with ctx.database.write() as conn:
-        version = store.active_version(conn, who.tenant_id, rule_id)
-        flags = flag_standing(
-            conn, who.tenant_id, body.employee_ids, version, body.decided_by, ctx.now()
+        version, examined, fresh = decisions.write_version(
+            conn, who.tenant_id, rule_id, body, if_match, ctx.now()
         )
-    return StandingFlagsOut(flags=flags)
+        today = _today(conn, who.tenant_id, ctx.now())
+    if not fresh:
+        response.status_code = 200
+    shown = show_rule(version, today, response)
+    return SavedRuleOut.model_validate({**_fields(shown), **_examined(examined)})
 
 
-def _rule(version: StoredVersion) -> RuleOut:
-    since = version.live_from
-    return RuleOut(
-        id=version.rule_id,
-        rule=version.document.id,
-        version=version.version,
-        state="active" if version.active else "draft",
-        live_from=date.fromordinal(since) if since is not None else None,
-        content_hash=version.content_hash,
-        document=version.document,
-        words=_words(version.document),
-    )
+@router.get("/v1/rules/{rule_id}/versions")
+def list_rule_versions(rule_id: str, who: ReadsRules, ctx: Ctx) -> Page[VersionOut]:
+    """Every version of a rule, the newest first."""
+    with ctx.database.read() as conn:
+        store.rule_row(conn, who.tenant_id, rule_id)
+        versions = store.versions_of(conn, who.tenant_id, rule_id)
+        today = _today(conn, who.tenant_id, ctx.now())
+    return Page(items=[show_version(v, today) for v in reversed(versions)], next_cursor=None)
 
 
-def _words(rule: RuleDocument) -> Words:
-    return Words(sv=in_words(rule.when, "sv"), en=in_words(rule.when, "en"))
+@router.get("/v1/rules/{rule_id}/versions/{number}")
+def get_rule_version(rule_id: str, number: int, who: ReadsRules, ctx: Ctx) -> VersionOut:
+    """One version of a rule, as it was written."""
+    with ctx.database.read() as conn:
+        today = _today(conn, who.tenant_id, ctx.now())
+        return show_version(store.rule_version(conn, who.tenant_id, rule_id, number), today)
+
+
+def _today(conn: Connection, tenant_id: str, now: datetime) -> date:
+    return tenant_today(conn, tenant_id, now).today
+
+
+def _fields(shown: RuleOut) -> dict[str, Any]:
+    return {name: getattr(shown, name) for name in RuleOut.model_fields}
+
+
+def _examined(examined: decisions.Examined) -> dict[str, Any]:
+    return {
+        "warnings": _findings(examined.warnings),
+        "tests": [TestOut.model_validate(decisions.shown(proof)) for proof in examined.proofs],
+    }
+
+
+def _findings(found: Any) -> list[FindingOut]:
+    return [FindingOut(pointer=f.pointer, code=f.code, detail=f.detail) for f in found]

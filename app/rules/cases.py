@@ -14,7 +14,7 @@ from app.absences.history import VIEWS, History
 from app.absences.policy import ordinal, periods_from_json, policy_from_json
 from app.intake.event import Event, make_event
 from app.rules.document import RuleDocument
-from app.rules.triggers import accepted, holds, triggers
+from app.rules.triggers import accepted, applies, holds, triggers_of
 
 _DAYS = ("first_day", "last_day", "well_from", "extent_from")
 
@@ -57,10 +57,10 @@ def fold_all(events: Iterable[Event]) -> dict[tuple[str, str], Absence]:
 
 
 def _judge(rule: RuleDocument, history: History) -> dict[str, Any]:
-    found = triggers(history, rule.when, with_evidence=False)
+    found = triggers_of(history, rule, with_evidence=False)
     return {
         "rule": rule.id,
-        "holds": holds(history, rule.when, history.as_of),
+        "holds": applies(rule, history.as_of) and holds(history, rule.when, history.as_of),
         "triggers": [
             {"on": date.fromordinal(t.on).isoformat(), "kind": t.kind, "accepted": yes}
             for t, yes in zip(found, accepted(found, rule.rearm_days), strict=True)

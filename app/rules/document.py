@@ -1,143 +1,82 @@
-"""Rule documents: what an employer may ask, as typed data (semantics 5, 6 and 8).
+"""Rule documents: a rule as its author writes it, with whom it is about and its own tests. Pure.
 
-A closed set of measures and comparators; no expression language and nothing to evaluate. What
-does not fit these models is refused with the place where it does not.
+A document is one rule, or a ladder: several rungs, each judged as a rule of its own. What does not
+fit these models is refused with the place where it does not (semantics 5, 6, 8 and 9).
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
-    SerializerFunctionWrapHandler,
     Tag,
-    model_serializer,
+    TypeAdapter,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from app.rules.windows import Unit
+from app.rules.condition import (
+    WINDOWLESS,
+    All,
+    AnyOf,
+    Condition,
+    Leaf,
+    Measure,
+    Not,
+    Op,
+    Window,
+    leaves,
+    nodes,
+    parts,
+)
+from app.rules.model import Line, Model
+from app.rules.scope import Scope, Validity
+from app.rules.trial import Trial
 
-Windowed = Literal[
-    "episodes",
-    "all_episodes",
-    "short_days",
-    "sick_days",
-    "bradford",
-    "weekday_starts",
-    "episode_increase",
+__all__ = [
+    "WINDOWLESS",
+    "All",
+    "AnyOf",
+    "Condition",
+    "Leaf",
+    "Measure",
+    "Not",
+    "Op",
+    "Window",
+    "leaves",
+    "nodes",
+    "parts",
 ]
-Windowless = Literal["ongoing_days", "period_days"]
-Measure = Literal[Windowed, Windowless]
-Op = Literal["at_least", "more_than", "at_most", "less_than"]
+
 Action = Literal["notify", "refer"]
 Service = Literal["health_talk", "rehabilitation_investigation"]
 
-WINDOWLESS: frozenset[str] = frozenset(get_args(Windowless))
 DEFAULT_REARM_DAYS = 183
 DEFAULT_MAX_AGE_DAYS = 60
 MAX_NODES = 100
 MAX_DEPTH = 8
+MAX_RUNGS = 9
+MAX_TESTS = 50
+MAX_EVENTS = 1000
+"""In all tests of a document together."""
+MAX_VALUES, MAX_ITEMS, MAX_MEMBERS = 10_000, 400, 64
+"""In a document, in a list, in an object: more than any rule has, and few enough to look at."""
+_REFERS: dict[str, Any] = {
+    "if": {"properties": {"service": {"not": {"type": "null"}}}, "required": ["service"]},
+    "then": {"properties": {"action": {"const": "refer"}}},
+}
 
 
-class Model(BaseModel):
-    """Strict, closed and frozen: a document says what it says."""
+class Rung(Model):
+    """What is asked, and what then happens."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(json_schema_extra=_REFERS)
 
-    @model_serializer(mode="wrap")
-    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without what was left out: a document that was read can be sent again."""
-        return {name: value for name, value in handler(self).items() if value is not None}
-
-
-class Window(Model):
-    """Exactly one of the three; ends with the day judged."""
-
-    days: int | None = Field(default=None, ge=1, le=3700)
-    weeks: int | None = Field(default=None, ge=1, le=520)
-    months: int | None = Field(default=None, ge=1, le=120)
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        named = [unit for unit in get_args(Unit) if getattr(self, unit) is not None]
-        if len(named) != 1 or len(self.model_fields_set) != 1:
-            raise PydanticCustomError("window_form", "exactly one of days, weeks, months")
-        return self
-
-    @cached_property
-    def form(self) -> tuple[Unit, int]:
-        """The unit and how many of it."""
-        unit: Unit = next(unit for unit in get_args(Unit) if getattr(self, unit) is not None)
-        return unit, getattr(self, unit)
-
-
-class Leaf(Model):
-    """One measure compared with one limit."""
-
-    measure: Measure
-    window: Window | None = None
-    weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] | None = Field(
-        default=None, strict=False, min_length=1, max_length=7, description="1 = Monday"
-    )
-    op: Op
-    value: int = Field(ge=-100_000, le=1_000_000)
-
-    @model_validator(mode="after")
-    def _fits_the_measure(self) -> Self:
-        if (self.window is None) != (self.measure in WINDOWLESS):
-            needs = "takes no window" if self.window else "needs a window"
-            raise PydanticCustomError("window_mismatch", f"this measure {needs}")
-        if (self.weekdays is None) == (self.measure == "weekday_starts"):
-            raise PydanticCustomError("weekdays_mismatch", "weekdays belong to weekday_starts")
-        return self
-
-
-class All(Model):
-    """Every part holds."""
-
-    all: list["Condition"] = Field(min_length=1, max_length=20)
-
-
-class AnyOf(Model):
-    """At least one part holds."""
-
-    any: list["Condition"] = Field(min_length=1, max_length=20)
-
-
-class Not(Model):
-    """The part does not hold."""
-
-    not_: "Condition" = Field(alias="not")
-
-
-def _form(value: Any) -> str:
-    """Which of the four forms a condition has; a leaf when it is none of the others."""
-    if isinstance(value, dict):
-        return next((form for form in ("all", "any", "not") if form in value), "leaf")
-    forms: dict[type, str] = {All: "all", AnyOf: "any", Not: "not"}
-    return forms.get(type(value), "leaf")
-
-
-Condition = Annotated[
-    Annotated[All, Tag("all")]
-    | Annotated[AnyOf, Tag("any")]
-    | Annotated[Not, Tag("not")]
-    | Annotated[Leaf, Tag("leaf")],
-    Discriminator(_form),
-]
-
-
-class RuleDocument(Model):
-    """A rule as its author writes it. `id` is the employer's own name for it."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["orust"])
     when: Condition = Field(
         examples=[{"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5}]
     )
@@ -166,6 +105,29 @@ class RuleDocument(Model):
         """The service a referral of this rule asks for."""
         return self.service or "health_talk"
 
+
+class _Written(Model):
+    """What stands around a rule or a ladder."""
+
+    scope: Scope | None = None
+    validity: Validity | None = None
+    legal_basis: Line | None = Field(
+        default=None,
+        description="what the rule rests on, as a code or a citation; never about a person",
+        examples=["SFB 30 kap. 6 §"],
+    )
+    tests: list[Trial] | None = Field(
+        default=None,
+        max_length=MAX_TESTS,
+        description="it is activated only while they pass",
+    )
+
+    @model_validator(mode="after")
+    def _is_tested_in_bounds(self) -> Self:
+        if sum(len(trial.events) for trial in self.tests or ()) > MAX_EVENTS:
+            raise PydanticCustomError("tests_too_large", "at most 1,000 events in all tests")
+        return self
+
     def to_json(self) -> dict[str, Any]:
         """The document as it was meant, without what was left out."""
         return self.model_dump(by_alias=True, mode="json")
@@ -176,23 +138,64 @@ class RuleDocument(Model):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def parts(condition: Condition) -> list[Condition]:
-    """The direct parts of a condition; a leaf has none."""
-    match condition:
-        case All(all=inner) | AnyOf(any=inner):
-            return inner
-        case Not(not_=inner):
-            return [inner]
-    return []
+class _Named(Model):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["orust"])
 
 
-def nodes(condition: Condition, depth: int = 1) -> Iterator[tuple[Condition, int]]:
-    """Every condition in the tree with its depth, the root first at 1."""
-    yield condition, depth
-    for part in parts(condition):
-        yield from nodes(part, depth + 1)
+class RuleDocument(_Written, Rung, _Named):
+    """One rule. `id` is the employer's own name for it."""
+
+    @property
+    def rungs(self) -> "tuple[RuleDocument, ...]":
+        """What is judged: the rule itself."""
+        return (self,)
 
 
-def leaves(condition: Condition) -> Iterator[Leaf]:
-    """The comparisons of a tree, in reading order."""
-    return (node for node, _ in nodes(condition) if isinstance(node, Leaf))
+class LadderDocument(_Written, _Named):
+    """Several rungs in one document: each is judged as the rule `<id>-<n>`, counted from 1."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", examples=["ladder"])
+    steps: list[Rung] = Field(alias="rungs", min_length=1, max_length=MAX_RUNGS)
+
+    @cached_property
+    def rungs(self) -> tuple[RuleDocument, ...]:
+        """What is judged, in order: a rule for each rung, with the ladder's scope and validity."""
+        around = {name: getattr(self, name) for name in ("scope", "validity", "legal_basis")}
+        return tuple(
+            RuleDocument.model_construct(id=f"{self.id}-{number}", **dict(rung), **around)
+            for number, rung in enumerate(self.steps, 1)
+        )
+
+
+def _form(value: Any) -> str:
+    """Which of the two forms a document has; one rule when it is not plainly a ladder."""
+    ladder = "rungs" in value if isinstance(value, dict) else isinstance(value, LadderDocument)
+    return "(ladder)" if ladder else "(rule)"
+
+
+def _bounded(value: Any) -> Any:
+    """Refuse what is larger than any rule before it is looked at part by part."""
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, dict | list):
+            continue
+        count += len(one)
+        longest = MAX_MEMBERS if isinstance(one, dict) else MAX_ITEMS
+        if count > MAX_VALUES or len(one) > longest:
+            raise PydanticCustomError("document_too_large", "at most 10,000 values in a document")
+        waiting += one.values() if isinstance(one, dict) else one
+    return value
+
+
+Document = Annotated[
+    Annotated[RuleDocument, Tag("(rule)")] | Annotated[LadderDocument, Tag("(ladder)")],
+    Discriminator(_form),
+    BeforeValidator(_bounded),
+]
+DOCUMENT: TypeAdapter[RuleDocument | LadderDocument] = TypeAdapter(Document)
+
+
+def as_rung(rule: RuleDocument, rule_id: str) -> RuleDocument:
+    """The same rule under the name of a rung."""
+    return rule.model_copy(update={"id": rule_id})

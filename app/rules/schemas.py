@@ -1,11 +1,12 @@
-"""Wire forms of rules, their activation, and who stands above a limit."""
+"""Wire forms of rules, their versions, and what is said of a document before it is used."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from app.core.wire import Day, Name, WireModel
-from app.rules.document import RuleDocument
+from app.core.wire import Day, Instant
+from app.rules.document import LadderDocument, RuleDocument
+from app.rules.versions import State
 
 
 class Words(BaseModel):
@@ -24,52 +25,87 @@ class PresetOut(BaseModel):
     words: list[Words]
 
 
-class RuleOut(BaseModel):
+class ShadowOut(BaseModel):
+    """The version that runs in shadow, and its first and last day."""
+
+    version: int
+    since: Day = Field(alias="from")
+    until: Day
+
+
+class VersionOut(BaseModel):
+    """One version of a rule. It never changes; `content_hash` tells it from every other."""
+
+    version: int
+    state: State = Field(description="retired: it was in force, and no longer is")
+    live_from: Day | None = Field(description="the first day that may act, once it was in force")
+    activated_at: Instant | None
+    activated_by: str | None = Field(description="the key that last put it in force or in shadow")
+    created_at: Instant
+    content_hash: str
+    document: RuleDocument | LadderDocument
+    words: Words
+
+
+class RuleOut(VersionOut):
     """A rule in its active version, or its newest while none is active."""
 
     id: str
     rule: str = Field(description="the employer's own name for it: the document's id")
-    version: int
-    state: Literal["draft", "active"]
-    live_from: Day | None
-    content_hash: str
-    document: RuleDocument
+    state: State = Field(description="of the rule: retired when it was in force or in shadow")
+    shadow: ShadowOut | None = Field(description="the latest; over when `until` is past")
+
+
+class FindingOut(BaseModel):
+    """What is odd of a document, and where."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class TestDifference(BaseModel):
+    """A trigger that is not as the test says."""
+
+    rung: int
+    on: Day
+    problem: Literal["missing", "unexpected", "kind_differs", "acceptance_differs"]
+
+
+class TestOut(BaseModel):
+    """How one of the rule's own tests went. `test`: its place in the list, from 0."""
+
+    test: int
+    name: str | None
+    passed: bool
+    differences: list[TestDifference]
+
+
+class SavedRuleOut(RuleOut):
+    """A rule as it was stored, with what is odd of it and how its tests went."""
+
+    warnings: list[FindingOut]
+    tests: list[TestOut]
+
+
+class RungOut(BaseModel):
+    """What is judged, as a rule of that name."""
+
+    rule: str
     words: Words
 
 
-class ActivationIn(WireModel):
-    """Which version to put in force, and the first day whose triggers may act."""
+class CheckOut(BaseModel):
+    """What is said of a document. `valid`: it can be stored; to be activated its tests pass."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 1, "mode": "live"}]})
-
-    version: int = Field(ge=1, le=1_000_000)
-    mode: Literal["live"] = Field(
-        default="live", description="shadow mode comes with a later version"
-    )
-    live_from: Day | None = Field(
-        default=None, description="default today; at most the rule's max_age_days earlier"
-    )
+    valid: bool
+    errors: list[FindingOut]
+    warnings: list[FindingOut]
+    tests: list[TestOut]
+    content_hash: str
+    words: Words
+    rungs: list[RungOut]
 
 
-class StandingOut(BaseModel):
-    """Somebody who meets a rule today without a flag of it."""
-
-    employee_id: str
-    on: Day = Field(description="the latest trigger day")
-
-
-class StandingFlagIn(WireModel):
-    """Whom to flag, by whose decision."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"employee_ids": ["emp_0"], "decided_by": "HR"}]}
-    )
-
-    employee_ids: list[Name] = Field(min_length=1, max_length=200)
-    decided_by: Name
-
-
-class StandingFlagsOut(BaseModel):
-    """The flags raised; whoever no longer stands above the limit has none."""
-
-    flags: list[str]
+Schema = dict[str, Any]
+"""A JSON Schema."""

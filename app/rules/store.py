@@ -7,57 +7,131 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from app.core.db import the_one
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
 from app.core.sets import among, listed
-from app.rules.document import RuleDocument
+from app.rules.document import DOCUMENT, MAX_RUNGS, LadderDocument, RuleDocument
 from app.rules.tables import Rule, RuleVersion
-from app.rules.versions import StoredVersion
+from app.rules.versions import Shadow, StoredVersion, Version, judged
 
 
 class RuleExists(Conflict):
     """The employer has a rule of that name."""
 
     code = "rule_exists"
-    detail = "There is a rule with this id; give the new one another."
+    detail = "There is a rule with this id, or a ladder with such a rung; give it another."
 
 
-def add_rule(conn: Connection, tenant_id: str, document: RuleDocument, now: datetime) -> str:
+def add_rule(
+    conn: Connection, tenant_id: str, document: RuleDocument | LadderDocument, now: datetime
+) -> str:
     """Store a rule with its first version, not active yet; raises RuleExists."""
-    taken = select(Rule.rule_id).where(Rule.tenant_id == tenant_id, Rule.name == document.id)
-    if conn.execute(taken).first():
-        raise RuleExists
+    refuse_taken(conn, tenant_id, document)
     rule_id = new_id("rul")
     conn.execute(
-        insert(Rule).values(tenant_id=tenant_id, rule_id=rule_id, name=document.id, created_at=now)
+        insert(Rule).values(
+            tenant_id=tenant_id, rule_id=rule_id, name=document.id, created_at=now, revision=1
+        )
     )
+    _add(conn, tenant_id, rule_id, 1, document, now)
+    return rule_id
+
+
+def refuse_taken(
+    conn: Connection,
+    tenant_id: str,
+    document: RuleDocument | LadderDocument,
+    rule_id: str | None = None,
+) -> None:
+    """Raise RuleExists where another rule has that name, or one of the rungs' names.
+
+    Rungs are named after their ladder: no rule may be named as one of them.
+    """
+    names = {document.id, *_rung_names(document.id)}
+    stem, _, number = document.id.rpartition("-")
+    names |= {stem} if number in set("123456789") else set()
+    taken = conn.execute(
+        select(Rule.rule_id, Rule.name).where(Rule.tenant_id == tenant_id, Rule.name.in_(names))
+    )
+    for row in taken:
+        if row.rule_id == rule_id:
+            continue
+        is_ladder = isinstance(document, LadderDocument)
+        same = row.name == document.id or (row.name in _rung_names(document.id) and is_ladder)
+        if same or (row.name == stem and _has_ladder(conn, tenant_id, row.rule_id)):
+            raise RuleExists
+
+
+def _rung_names(name: str) -> list[str]:
+    return [f"{name}-{number}" for number in range(1, MAX_RUNGS + 1)]
+
+
+def _has_ladder(conn: Connection, tenant_id: str, rule_id: str) -> bool:
+    versions = versions_of(conn, tenant_id, rule_id)
+    return any(isinstance(version.document, LadderDocument) for version in versions)
+
+
+def _add(
+    conn: Connection,
+    tenant_id: str,
+    rule_id: str,
+    number: int,
+    document: RuleDocument | LadderDocument,
+    now: datetime,
+) -> None:
     conn.execute(
         insert(RuleVersion).values(
             tenant_id=tenant_id,
             rule_id=rule_id,
-            version=1,
+            version=number,
             document=document.to_json(),
             content_hash=document.content_hash(),
             created_at=now,
         )
     )
-    return rule_id
 
 
-def rules_page(
-    conn: Connection, tenant_id: str, cut: Cut
-) -> tuple[list[StoredVersion], str | None]:
+def add_version(
+    conn: Connection,
+    tenant_id: str,
+    rule_id: str,
+    document: RuleDocument | LadderDocument,
+    now: datetime,
+) -> int:
+    """Store a further version of a rule; answers its number."""
+    number = _newest(conn, tenant_id, [rule_id])[rule_id] + 1
+    _add(conn, tenant_id, rule_id, number, document, now)
+    change_rule(conn, tenant_id, rule_id)
+    return number
+
+
+def change_rule(conn: Connection, tenant_id: str, rule_id: str, **values: Any) -> None:
+    """Overwrite what is named of a rule, and count that it has changed."""
+    conn.execute(
+        update(Rule)
+        .where(Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
+        .values(revision=Rule.revision + 1, **values)
+    )
+
+
+def rule_row(conn: Connection, tenant_id: str, rule_id: str) -> Row[Any]:
+    """A rule; raises NotFound."""
+    mine = (Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
+    return the_one(conn, select(Rule.__table__).where(*mine))
+
+
+def rules_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Version], str | None]:
     """One page of rules, each in its active version or, without one, its newest."""
     rows, following = cut_page(
         conn, select(Rule.__table__).where(Rule.tenant_id == tenant_id), Rule.rule_id, cut
     )
     newest = _newest(conn, tenant_id, [row.rule_id for row in rows])
     wanted = [(r.rule_id, r.active_version or newest[r.rule_id]) for r in rows]
-    found = {(v.rule_id, v.version): v for v in load_versions(conn, tenant_id, wanted)}
+    found = {(v.rule_id, v.number): v for v in _named(conn, tenant_id, wanted)}
     return [found[key] for key in wanted], following
 
 
@@ -71,19 +145,27 @@ def _newest(conn: Connection, tenant_id: str, rule_ids: Iterable[str]) -> dict[s
 
 
 def rule_version(
-    conn: Connection, tenant_id: str, rule_id: str, version: int | None = None
-) -> StoredVersion:
+    conn: Connection, tenant_id: str, rule_id: str, number: int | None = None
+) -> Version:
     """One version of a rule, the active or else newest when none is named; raises NotFound."""
     rule = select(Rule.active_version).where(Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
     row = the_one(conn, rule)
-    wanted = version or row.active_version or _newest(conn, tenant_id, [rule_id])[rule_id]
-    found = load_versions(conn, tenant_id, [(rule_id, wanted)])
+    wanted = number
+    if wanted is None:
+        wanted = row.active_version or _newest(conn, tenant_id, [rule_id])[rule_id]
+    found = _named(conn, tenant_id, [(rule_id, wanted)])
     if not found:
         raise NotFound
     return found[0]
 
 
-def active_version(conn: Connection, tenant_id: str, rule_id: str) -> StoredVersion:
+def versions_of(conn: Connection, tenant_id: str, rule_id: str) -> list[Version]:
+    """Every version of a rule, the first one first."""
+    rows = conn.execute(_NAMED, {"tenant": tenant_id, "named": listed([rule_id])})
+    return [_version(row) for row in rows]
+
+
+def active_version(conn: Connection, tenant_id: str, rule_id: str) -> Version:
     """The version in force; raises NotFound when the rule is not active."""
     found = rule_version(conn, tenant_id, rule_id)
     if not found.active:
@@ -92,16 +174,34 @@ def active_version(conn: Connection, tenant_id: str, rule_id: str) -> StoredVers
 
 
 def activate(
-    conn: Connection, tenant_id: str, rule_id: str, *, version: int, live_from: date
+    conn: Connection,
+    tenant_id: str,
+    rule_id: str,
+    *,
+    version: int,
+    live_from: date,
+    now: datetime,
+    by: str | None,
 ) -> None:
     """Put a version in force."""
-    mine = (Rule.tenant_id == tenant_id, Rule.rule_id == rule_id)
-    conn.execute(update(Rule).where(*mine).values(active_version=version))
+    change_rule(conn, tenant_id, rule_id, active_version=version, retired_at=None)
+    note_activation(
+        conn,
+        tenant_id,
+        (rule_id, version),
+        {"live_from": live_from, "activated_at": now, "activated_by": by},
+    )
+
+
+def note_activation(
+    conn: Connection, tenant_id: str, key: tuple[str, int], values: dict[str, Any]
+) -> None:
+    """Write down of a version, by rule and number, since when it acts and who said so."""
     conn.execute(
         update(RuleVersion)
-        .where(RuleVersion.tenant_id == tenant_id, RuleVersion.rule_id == rule_id)
-        .where(RuleVersion.version == version)
-        .values(live_from=live_from)
+        .where(RuleVersion.tenant_id == tenant_id, RuleVersion.rule_id == key[0])
+        .where(RuleVersion.version == key[1])
+        .values(**values)
     )
 
 
@@ -120,54 +220,95 @@ _VERSIONS = (
         RuleVersion.version,
         RuleVersion.content_hash,
         RuleVersion.live_from,
+        RuleVersion.created_at,
+        RuleVersion.activated_at,
+        RuleVersion.activated_by,
         cast(RuleVersion.document, Text).label("document"),
+        Rule.name,
         Rule.active_version,
+        Rule.shadow_version,
+        Rule.shadow_from,
+        Rule.shadow_until,
+        Rule.retired_at,
+        Rule.revision,
     )
     .join(Rule, (Rule.tenant_id == RuleVersion.tenant_id) & (Rule.rule_id == RuleVersion.rule_id))
     .where(RuleVersion.tenant_id == bindparam("tenant"))
     .order_by(RuleVersion.rule_id, RuleVersion.version)
 )
 _WATCHED = _VERSIONS.where(
-    (RuleVersion.version == Rule.active_version) | among("flagged", RuleVersion.rule_id)
+    (RuleVersion.version == Rule.active_version)
+    | (RuleVersion.version == Rule.shadow_version)
+    | among("flagged", RuleVersion.rule_id)
 )
 _NAMED = _VERSIONS.where(among("named", RuleVersion.rule_id))
 
 
 def watched(
-    conn: Connection, tenant_id: str, flagged: Iterable[tuple[str, int]]
+    conn: Connection, tenant_id: str, besides: Iterable[tuple[str, int]]
 ) -> list[StoredVersion]:
-    """Every active version and those that raised the stored flags, in order."""
-    keys = set(flagged)
+    """Every active version, every one in shadow and those besides (the stored flags'), in order."""
+    keys = set(besides)
     rows = conn.execute(
         _WATCHED, {"tenant": tenant_id, "flagged": listed({rule_id for rule_id, _ in keys})}
     )
-    versions = [_stored(row) for row in rows]
-    return [v for v in versions if v.active or (v.rule_id, v.version) in keys]
+    return judged(
+        _version(row)
+        for row in rows
+        if row.version in (row.active_version, row.shadow_version)
+        or (row.rule_id, row.version) in keys
+    )
+
+
+def looks_at_units(conn: Connection, tenant_id: str) -> bool:
+    """Whether any rule in force or in shadow is about some units alone."""
+    scopes = [version.document.scope for version in watched(conn, tenant_id, ())]
+    return any(scope is not None and scope.units is not None for scope in scopes)
 
 
 def load_versions(
     conn: Connection, tenant_id: str, wanted: Iterable[tuple[str, int]]
 ) -> list[StoredVersion]:
-    """Those of the named versions that exist, in order."""
+    """Every rung of those of the named versions that exist, in order."""
+    return judged(_named(conn, tenant_id, wanted))
+
+
+def active_versions(conn: Connection, tenant_id: str) -> list[Version]:
+    """Every version in force."""
+    rows = conn.execute(_WATCHED, {"tenant": tenant_id, "flagged": listed([])})
+    return [_version(row) for row in rows if row.version == row.active_version]
+
+
+def _named(conn: Connection, tenant_id: str, wanted: Iterable[tuple[str, int]]) -> list[Version]:
     keys = set(wanted)
     rows = conn.execute(
         _NAMED, {"tenant": tenant_id, "named": listed({rule_id for rule_id, _ in keys})}
     )
-    return [_stored(row) for row in rows if (row.rule_id, row.version) in keys]
+    return [_version(row) for row in rows if (row.rule_id, row.version) in keys]
 
 
 @lru_cache(maxsize=1024)
-def _document(stored: str) -> RuleDocument:
+def _document(stored: str) -> RuleDocument | LadderDocument:
     """Read once for each text it was ever stored as."""
-    return RuleDocument.model_validate(json.loads(stored))
+    return DOCUMENT.validate_python(json.loads(stored))
 
 
-def _stored(row: Any) -> StoredVersion:
-    return StoredVersion(
-        row.rule_id,
-        row.version,
-        row.active_version == row.version,
-        _document(row.document),
-        row.content_hash,
-        row.live_from.toordinal() if row.live_from else None,
+def _version(row: Any) -> Version:
+    shadow = None
+    if row.shadow_version is not None:
+        shadow = Shadow(row.shadow_version, row.shadow_from, row.shadow_until)
+    return Version(
+        rule_id=row.rule_id,
+        name=row.name,
+        number=row.version,
+        document=_document(row.document),
+        content_hash=row.content_hash,
+        created_at=row.created_at,
+        live_from=row.live_from,
+        activated_at=row.activated_at,
+        activated_by=row.activated_by,
+        active_version=row.active_version,
+        shadow=shadow,
+        retired_at=row.retired_at,
+        revision=row.revision,
     )

@@ -10,7 +10,11 @@ from app.core.db import Id, TenantTable
 
 
 class Rule(TenantTable):
-    """A rule by the employer's own name for it; `active_version` is the one in force."""
+    """A rule by the employer's own name for it; `active_version` is the one in force.
+
+    `revision` counts whatever is changed of it. `shadow_version` runs beside the one in force from
+    `shadow_from` through `shadow_until`, and never acts.
+    """
 
     __tablename__ = "rules"
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)
@@ -19,10 +23,18 @@ class Rule(TenantTable):
     name: Mapped[str] = mapped_column(String(63))
     active_version: Mapped[int | None]
     created_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(server_default="1")
+    retired_at: Mapped[datetime | None]
+    shadow_version: Mapped[int | None]
+    shadow_from: Mapped[date | None]
+    shadow_until: Mapped[date | None]
 
 
 class RuleVersion(TenantTable):
-    """One version. `live_from`: the first day whose triggers may act, once it was activated."""
+    """One version. `live_from`: the first day whose triggers may act, once it was activated.
+
+    `activated_at`, `activated_by`: when it last was, live or in shadow, and by which key.
+    """
 
     __tablename__ = "rule_versions"
     __table_args__ = (
@@ -35,3 +47,5 @@ class RuleVersion(TenantTable):
     content_hash: Mapped[str] = mapped_column(String(64))
     live_from: Mapped[date | None]
     created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
+    activated_by: Mapped[str | None] = mapped_column(Id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.absences.history import History
-from app.rules.document import All, AnyOf, Condition, Leaf, Not, Op, leaves
+from app.rules.document import All, AnyOf, Condition, Leaf, Not, Op, RuleDocument, leaves
 from app.rules.measures import evidence, measure
 
 TriggerKind = Literal["crossing", "renewal"]
@@ -68,6 +68,19 @@ def triggers(
         seen = _evidence(history, condition, day) if with_evidence else frozenset()
         found.append(Trigger(day, "renewal" if before else "crossing", seen))
     return found
+
+
+def applies(rule: RuleDocument, day: int) -> bool:
+    """Whether the rule is valid on that day."""
+    return rule.validity is None or rule.validity.covers(day)
+
+
+def triggers_of(
+    history: History, rule: RuleDocument, *, with_evidence: bool = True
+) -> list[Trigger]:
+    """The triggers of a rule: those of its condition on days on which it applies."""
+    found = triggers(history, rule.when, with_evidence=with_evidence)
+    return found if rule.validity is None else [t for t in found if applies(rule, t.on)]
 
 
 def _evidence(history: History, condition: Condition, day: int) -> frozenset[int]:

@@ -59,15 +59,15 @@ class TestRoster:
         assert known(employer, "1001") == {
             "employee": "1001",
             "unit": "hemtjänsten",
-            "employment": [{"first_day": "2021-04-01", "last_day": None}],
+            "employment": [{"first_day": "2021-04-01", "last_day": None, "form": None}],
             "protected": False,
             "has_contact": True,
             "has_personal_number": True,
             "same_person": [],
         }
         assert known(employer, "1002")["employment"] == [
-            {"first_day": "2020-01-01", "last_day": "2020-12-31"},
-            {"first_day": "2022-01-01", "last_day": None},
+            {"first_day": "2020-01-01", "last_day": "2020-12-31", "form": None},
+            {"first_day": "2022-01-01", "last_day": None, "form": None},
         ]
         assert known(employer, "1002")["protected"] is True
 

@@ -134,7 +134,7 @@ def test_days_outside_the_employments_are_not_counted(service: Service) -> None:
 
 def test_what_an_employee_message_does_not_name_stays(service: Service) -> None:
     employer = service.employer()
-    employment = [{"first_day": "2025-10-01", "last_day": None}]
+    employment = [{"first_day": "2025-10-01", "last_day": None, "form": "permanent"}]
     employee_id = put(employer, "1001", unit="norr", employment=employment)
     assert put(employer, "1001", unit="syd") == employee_id
     seen = employer.ok("GET", f"/v1/employees/{employee_id}")

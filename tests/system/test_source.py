@@ -191,6 +191,7 @@ class TestContracts:
         assert {name for name in pure if f'"{name}"' not in listed} == {
             "app.absences.holidays",  # asks a library
             "app.absences.take_in",  # reads and stores
+            "app.rules.show",  # makes wire forms
         }
 
 

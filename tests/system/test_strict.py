@@ -408,7 +408,7 @@ ELSEWHERE: list[tuple[str, str, Any, str]] = [
     ("POST /v1/rules/{rule_id}/activate", "/version", 1.0, "invalid_integer"),
     ("POST /v1/rules/{rule_id}/activate", "/version", 0, "out_of_range"),
     ("POST /v1/rules/{rule_id}/activate", "/version", 2**62, "out_of_range"),
-    ("POST /v1/rules/{rule_id}/activate", "/mode", "shadow", "invalid_choice"),
+    ("POST /v1/rules/{rule_id}/activate", "/mode", "trial", "invalid_choice"),
     ("POST /v1/rules/{rule_id}/activate", "/live_from", "2025-12-31", "too_early"),
     ("POST /v1/rules/{rule_id}/standing/flag", "/employee_ids", [], "too_short"),
     ("POST /v1/rules/{rule_id}/standing/flag", "/employee_ids", ["e"] * 201, "too_long"),

@@ -37,6 +37,7 @@ LEAF = {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "valu
 EARLY = {"id": "early", "when": LEAF | {"value": 3}, "action": "notify"}
 FIFTH = {"id": "fifth", "when": LEAF, "action": "refer", "service": "health_talk"}
 DRAFT = {"id": "draft", "when": LEAF | {"value": 9}, "action": "notify"}
+SHADOW = {"version": 1, "mode": "shadow", "shadow_until": "2026-12-31"}
 ABOVE_BEFORE = ("2025-08-04", "2025-09-08", "2025-10-20", "2025-12-08", "2026-02-02")
 """Five episodes, the last of them before the rules were activated: standing, without a flag."""
 
@@ -158,6 +159,9 @@ def furnish(service: Service) -> Furnished:
     for document in (EARLY, FIFTH):
         employer.rule(document)
     made.ids["rule_id"] = employer.ok("POST", "/v1/rules", DRAFT)["id"]
+    beside = {"id": "beside", "when": LEAF | {"value": 4}, "action": "refer"}
+    made.ids["shadowed"] = employer.ok("POST", "/v1/rules", beside)["id"]
+    employer.ok("POST", f"/v1/rules/{made.ids['shadowed']}/activate", SHADOW)
     _add_providers(made)
     _add_people(made)
     for number in ("1004", "1005", "1006", "1009", "1010"):
@@ -554,7 +558,17 @@ CALLS: dict[str, Call] = {
     "GET /v1/rule-presets": Call(),
     "GET /v1/rules": Call(),
     "POST /v1/rules": Call(lambda _: RULE | {"id": f"full-{next(_numbers)}"}),
+    "GET /v1/rules/schema": Call(),
+    "POST /v1/rules/check": Call(_fixed(RULE)),
     "GET /v1/rules/{rule_id}": Call(),
+    "POST /v1/rules/{rule_id}/versions": Call(
+        lambda _: RULE | {"id": "draft", "rearm_days": 1 + next(_numbers)}
+    ),
+    "GET /v1/rules/{rule_id}/versions": Call(),
+    "GET /v1/rules/{rule_id}/versions/{number}": Call(),
+    "GET /v1/rules/{rule_id}/shadow": Call(ids=lambda made: {"rule_id": made.ids["shadowed"]}),
+    "POST /v1/rules/{rule_id}/activate/preview": Call(_fixed({"version": 1})),
+    "POST /v1/rules/{rule_id}/retire": Call(ids=lambda made: {"rule_id": made.ids["shadowed"]}),
     "POST /v1/rules/{rule_id}/activate": Call(
         _fixed({"version": 1, "mode": "live", "live_from": TODAY})
     ),

@@ -180,7 +180,7 @@ class TestRule:
             (RULE | {"rearm_days": "183"}, [("#/rearm_days", "invalid_integer")]),
             (RULE | {"rearm_days": None}, [("#/rearm_days", "invalid_integer")]),
             (RULE | {"max_age_days": -1}, [("#/max_age_days", "out_of_range")]),
-            (RULE | {"tests": []}, [("#/tests", "unknown_field")]),
+            (RULE | {"testing": []}, [("#/testing", "unknown_field")]),
             ([], [("#", "invalid_object")]),
             (None, [("#", "invalid_object")]),
         ],
