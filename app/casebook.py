@@ -29,6 +29,8 @@ from app.core.errors import FieldError, InvalidInput
 from app.core.wire import FIRST_DAY, FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import noted_as_joined, reconcile
+from app.flags.silences.reach import pauses_of
+from app.flags.silences.store import silences_about
 from app.flags.store import flag_of, flag_rows, load_pauses
 from app.flags.watch import standing, watch
 from app.people.store import load_units
@@ -114,8 +116,12 @@ class Case:
 
     def history(self, policy: Policy, as_of: int) -> History:
         """The person's history up to that day."""
-        parts = [Part(self.absences[e.employee_id], e.employment) for e in self.employments]
-        return History.of_all(parts, policy, as_of=as_of)
+        return History.of_all(self.parts, policy, as_of=as_of)
+
+    @property
+    def parts(self) -> list[Part]:
+        """What each employment says."""
+        return [Part(self.absences[e.employee_id], e.employment) for e in self.employments]
 
     def own_history(self, employee: Employee, policy: Policy, as_of: int) -> History:
         """The history of one of the employments, as if there were no other."""
@@ -136,11 +142,13 @@ class Case:
 def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) -> list[Case]:
     """The cases of those employees: one for each person, in the order they are first named."""
     persons = _persons(conn, tenant_id, employees)
-    ids = [employee.employee_id for own in persons for employee in own]
+    every = [employee for own in persons for employee in own]
+    ids = [employee.employee_id for employee in every]
     absences = absences_of(conn, tenant_id, ids)
     rows = flag_rows(conn, tenant_id, ids)
     referrals = referrals_of(conn, tenant_id, ids)
     pauses = load_pauses(conn, tenant_id, ids)
+    silent = silenced(conn, tenant_id, every)
     flagged = {(row.rule_id, row.version) for own in rows.values() for row in own}
     versions = tuple(watched(conn, tenant_id, flagged))
     cases = []
@@ -156,10 +164,24 @@ def open_cases(conn: Connection, tenant_id: str, employees: Sequence[Employee]) 
         )
         owners = {flag_id: row.employee_id for flag_id, row in flags.items()}
         owners |= {referral_id: one for referral_id, (one, _) in asked.items()}
-        paused = tuple(pause for one in mine for pause in pauses.get(one, ()))
+        paused = tuple(
+            pause for one in mine for pause in (*pauses.get(one, ()), *silent.get(one, ()))
+        )
         said = {one: tuple(absences[one]) for one in mine}
         cases.append(Case(own, said, picture, paused, versions, owners))
     return cases
+
+
+def silenced(
+    conn: Connection, tenant_id: str, employees: Sequence[Employee]
+) -> dict[str, tuple[Pause, ...]]:
+    """The silences that concern each of the employees; a unit's follow who is in it now."""
+    found = silences_about(conn, tenant_id, [employee.employee_id for employee in employees])
+    if not found:
+        return {}
+    of_units = any(silence.unit is not None for silence in found)
+    above = cache((load_units(conn, tenant_id) if of_units else Units(())).with_those_above)
+    return {e.employee_id: pauses_of(found, e.employee_id, above(e.unit)) for e in employees}
 
 
 def _persons(

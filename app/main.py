@@ -24,6 +24,7 @@ from app.core.errors import AppError, Conflict, InvalidInput, problem, render
 from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
+from app.flags.silences import api as silences
 from app.grants import api as grants
 from app.imports import api as imports
 from app.intake import api as intake
@@ -56,6 +57,7 @@ ROUTERS = (
     absences.router,
     rules.router,
     flags.router,
+    silences.router,
     providers.router,
     referrals.router,
     meetings.router,

@@ -69,7 +69,7 @@ def look(
     due: dict[str, date | None] = {}
     if len(employees) >= WORTH_ASKING:
         employees, quiet = stirred(conn, tenant, employees)
-        due = due_of_quiet(quiet, tenant)
+        due = due_of_quiet(conn, quiet, tenant)
     for case in open_cases(conn, tenant_id, employees):
         flags = carry_out(conn, tenant, case, judge(case, tenant))
         changed.update(dict.fromkeys(case.ids, flags))

@@ -7,6 +7,7 @@ from app.core.db import Base
 from app.delivery import tables as delivery
 from app.feeds import tables as feeds
 from app.flags import tables as flags
+from app.flags.silences import tables as silences
 from app.grants import tables as grants
 from app.imports import tables as imports
 from app.intake import tables as intake
@@ -36,4 +37,5 @@ __all__ = [
     "plans",
     "referrals",
     "rules",
+    "silences",
 ]

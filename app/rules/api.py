@@ -16,7 +16,7 @@ from app.decisions.flags import flag_standing
 from app.decisions.policy import put_in_force
 from app.rules import store
 from app.rules.document import RuleDocument
-from app.rules.presets import PRESETS
+from app.rules.presets import PRESETS, meaning_of
 from app.rules.schemas import (
     ActivationIn,
     PresetOut,
@@ -27,7 +27,7 @@ from app.rules.schemas import (
     Words,
 )
 from app.rules.versions import StoredVersion
-from app.rules.words import in_words
+from app.rules.words import rule_in_words
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])
 
@@ -43,6 +43,11 @@ def list_rule_presets(_: ReadsRules) -> Page[PresetOut]:
                 source=preset.source,
                 rules=list(preset.rules),
                 words=[_words(rule) for rule in preset.rules],
+                meanings={
+                    rule.id: Words(**meaning._asdict())
+                    for rule in preset.rules
+                    if (meaning := meaning_of(rule))
+                },
             )
             for preset in PRESETS.values()
         ],
@@ -146,4 +151,4 @@ def _rule(version: StoredVersion) -> RuleOut:
 
 
 def _words(rule: RuleDocument) -> Words:
-    return Words(sv=in_words(rule.when, "sv"), en=in_words(rule.when, "en"))
+    return Words(sv=rule_in_words(rule, "sv"), en=rule_in_words(rule, "en"))
