@@ -31,6 +31,8 @@ from app.core.errors import FieldError, InvalidInput
 from app.core.wire import FIRST_DAY, FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import noted_as_joined, reconcile
+from app.flags.silences.reach import pauses_of
+from app.flags.silences.store import silences_about
 from app.flags.store import flag_of, flag_rows, load_pauses
 from app.flags.watch import Covers, standing, watch
 from app.people.store import load_units
@@ -124,8 +126,12 @@ class Case:
 
     def history(self, policy: Policy, as_of: int) -> History:
         """The person's history up to that day."""
-        parts = [Part(self.absences[e.employee_id], e.employment) for e in self.employments]
-        return History.of_all(parts, policy, as_of=as_of)
+        return History.of_all(self.parts, policy, as_of=as_of)
+
+    @property
+    def parts(self) -> list[Part]:
+        """What each employment says."""
+        return [Part(self.absences[e.employee_id], e.employment) for e in self.employments]
 
     def own_history(self, employee: Employee, policy: Policy, as_of: int) -> History:
         """The history of one of the employments, as if there were no other."""
@@ -139,7 +145,7 @@ class Case:
         def members(*, with_units: bool) -> list[Member]:
             return [
                 Member(
-                    tenant.units().path(e.unit) if with_units else (),
+                    tenant.units().with_those_above(e.unit) if with_units else (),
                     tuple(zip(e.employment, e.forms, strict=True)),
                 )
                 for e in self.employments
@@ -175,11 +181,13 @@ def open_cases(
     `besides`: versions, by rule and number, to have at hand with those in force.
     """
     persons = _persons(conn, tenant_id, employees)
-    ids = [employee.employee_id for own in persons for employee in own]
+    every = [employee for own in persons for employee in own]
+    ids = [employee.employee_id for employee in every]
     absences = absences_of(conn, tenant_id, ids)
     rows = flag_rows(conn, tenant_id, ids)
     referrals = referrals_of(conn, tenant_id, ids)
     pauses = load_pauses(conn, tenant_id, ids)
+    silent = silenced(conn, tenant_id, every)
     flagged = {(row.rule_id, row.version) for own in rows.values() for row in own}
     versions = tuple(watched(conn, tenant_id, flagged | set(besides)))
     names = {(v.rule_id, v.version, v.rung): v.document.id for v in versions}
@@ -196,7 +204,9 @@ def open_cases(
         )
         owners = {flag_id: row.employee_id for flag_id, row in flags.items()}
         owners |= {referral_id: one for referral_id, (one, _) in asked.items()}
-        paused = tuple(pause for one in mine for pause in pauses.get(one, ()))
+        paused = tuple(
+            pause for one in mine for pause in (*pauses.get(one, ()), *silent.get(one, ()))
+        )
         said = {one: tuple(absences[one]) for one in mine}
         cases.append(Case(own, said, picture, paused, versions, owners))
     return cases
@@ -204,6 +214,18 @@ def open_cases(
 
 def _flag(row: Row[Any], names: Mapping[tuple[str, int, int], str]) -> Flag:
     return flag_of(row, names[row.rule_id, row.version, row.rung])
+
+
+def silenced(
+    conn: Connection, tenant_id: str, employees: Sequence[Employee]
+) -> dict[str, tuple[Pause, ...]]:
+    """The silences that concern each of the employees; a unit's follow who is in it now."""
+    found = silences_about(conn, tenant_id, [employee.employee_id for employee in employees])
+    if not found:
+        return {}
+    of_units = any(silence.unit is not None for silence in found)
+    above = cache((load_units(conn, tenant_id) if of_units else Units(())).with_those_above)
+    return {e.employee_id: pauses_of(found, e.employee_id, above(e.unit)) for e in employees}
 
 
 def _persons(

@@ -10,15 +10,20 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from app.absences.aside import set_aside
 from app.absences.fold import Absence, fold
 from app.absences.history import History
 from app.absences.policy import Policy
-from app.casebook import Case, Tenant, judge
+from app.became import Became
+from app.casebook import Case, Tenant
+from app.flags.explain import explained, flag_in_words
 from app.flags.picture import Flag
 from app.intake.event import Event
 from app.intake.store import events_of_employees
-from app.rules.trace import trace
-from app.rules.triggers import Trigger, accepted, applies, holds, triggers_of
+from app.rules.document import RuleDocument
+from app.rules.presets import meaning_of
+from app.rules.trace import LANGUAGES, trace
+from app.rules.triggers import accepted, applies, holds, triggers_of
 from app.rules.versions import StoredVersion
 
 Shown = dict[str, Any]
@@ -30,12 +35,12 @@ def evaluate(conn: Connection, tenant: Tenant, case: Case, employee_id: str, as_
     """What every active rule says on `as_of` of somebody, asked about by one employment."""
     told = _told(conn, tenant.tenant_id, case)
     history = case.history(tenant.policy, as_of.toordinal())
-    unflagged = {(rule, on): reason for rule, on, reason in judge(case, tenant).unflagged}
+    became = Became.of(case, tenant)
     return {
         "employee_id": employee_id,
         "as_of": as_of,
         "rules": [
-            _rule(version, history, case, told, unflagged)
+            _rule(version, history, case, told, became)
             for version in sorted(case.versions, key=lambda v: v.document.id)
             if version.active
         ],
@@ -47,7 +52,28 @@ def flag_trace(conn: Connection, tenant: Tenant, case: Case, flag: Flag) -> Show
     """The trace of a flag's day, by the version that raised it and what is known today."""
     history = case.history(tenant.policy, flag.on)
     told = _told(conn, tenant.tenant_id, case)
-    return _with_events(trace(history, case.rule_of(flag).document, flag.on), told, tenant.policy)
+    return _trace(history, case.rule_of(flag).document, flag.on, case, told)
+
+
+def flag_words(tenant: Tenant, case: Case, flag: Flag, shown: Shown) -> Shown:
+    """A flag in words, from its trace: in a sentence, to the employee, and what its rule means."""
+    rule = case.rule_of(flag).document
+    short = tenant.policy.short_max_days
+    return {
+        "words": {one: flag_in_words(flag, rule, shown, one) for one in LANGUAGES},
+        "explanation": {one: explained(rule, shown, short, one).text for one in LANGUAGES},
+        "meaning": _meaning(rule),
+    }
+
+
+def _trace(history: History, rule: RuleDocument, day: int, case: Case, told: Told) -> Shown:
+    shown = trace(history, rule, day, set_aside(case.parts, history))
+    return _with_events(shown, told, history.policy)
+
+
+def _meaning(rule: RuleDocument) -> Shown | None:
+    meaning = meaning_of(rule)
+    return meaning._asdict() if meaning else None
 
 
 def _told(conn: Connection, tenant_id: str, case: Case) -> Told:
@@ -58,11 +84,7 @@ def _told(conn: Connection, tenant_id: str, case: Case) -> Told:
 
 
 def _rule(
-    version: StoredVersion,
-    history: History,
-    case: Case,
-    told: Told,
-    unflagged: Mapping[tuple[str, int], str],
+    version: StoredVersion, history: History, case: Case, told: Told, became: Became
 ) -> Shown:
     rule = version.document
     found = triggers_of(history, rule)
@@ -72,32 +94,17 @@ def _rule(
         "version": version.version,
         "content_hash": version.content_hash,
         "holds": applies(rule, history.as_of) and holds(history, rule.when, history.as_of),
-        "trace": _with_events(trace(history, rule, history.as_of), told, history.policy),
+        "trace": _trace(history, rule, history.as_of, case, told),
         "triggers": [
-            _trigger(trigger, yes, case, rule.id, unflagged)
+            {
+                "on": date.fromordinal(trigger.on),
+                "kind": trigger.kind,
+                "accepted": yes,
+                **became.of_trigger(rule.id, trigger.on),
+            }
             for trigger, yes in zip(found, accepted(found, rule.rearm_days), strict=True)
         ],
-    }
-
-
-def _trigger(
-    trigger: Trigger,
-    yes: bool,
-    case: Case,
-    rule: str,
-    unflagged: Mapping[tuple[str, int], str],
-) -> Shown:
-    flags = [
-        flag
-        for flag in case.picture.flags
-        if (flag.rule, flag.on) == (rule, trigger.on) and flag.state != "withdrawn"
-    ]
-    return {
-        "on": date.fromordinal(trigger.on),
-        "kind": trigger.kind,
-        "accepted": yes,
-        "flag_id": flags[0].id if flags else None,
-        "reason": None if flags else unflagged.get((rule, trigger.on)),
+        "meaning": _meaning(rule),
     }
 
 
@@ -107,13 +114,21 @@ def _with_events(shown: Shown, told: Told, policy: Policy) -> Shown:
     counted = {k: a for k, a in absences.items() if a.counts(policy.counted_kinds)}
     for comparison in shown["comparisons"]:
         for episode in [*comparison["counted"], *comparison["not_counted"]]:
-            episode["events"] = [
-                {"source": event.source, "id": event.id}
-                for key, events in told.items()
-                if key in counted and _touches(counted[key], episode)
-                for event in events
-            ]
+            episode["events"] = _events(told, counted, episode)
+    for aside in shown["not_counted"]:
+        others = absences if aside["reason"] in ("cancelled", "other_kind") else counted
+        aside["events"] = _events(told, others, aside)
     return shown
+
+
+def _events(told: Told, absences: Mapping[Any, Absence], days: Shown) -> list[Shown]:
+    """The events of the absences that touch those days."""
+    return [
+        {"source": event.source, "id": event.id}
+        for key, events in told.items()
+        if key in absences and _touches(absences[key], days)
+        for event in events
+    ]
 
 
 def _touches(absence: Absence, episode: Shown) -> bool:

@@ -25,6 +25,7 @@ from app.core.settings import Settings
 from app.delivery import api as delivery
 from app.flags import api as flags
 from app.flags.shadow import api as shadow
+from app.flags.silences import api as silences
 from app.grants import api as grants
 from app.imports import api as imports
 from app.intake import api as intake
@@ -60,6 +61,7 @@ ROUTERS = (
     force.router,
     shadow.router,
     flags.router,
+    silences.router,
     providers.router,
     referrals.router,
     meetings.router,

@@ -71,7 +71,7 @@ def look(
     due: dict[str, date | None] = {}
     if len(employees) >= WORTH_ASKING:
         employees, quiet = stirred(conn, tenant, employees)
-        due = due_of_quiet(quiet, tenant)
+        due = due_of_quiet(conn, quiet, tenant)
     judged = []
     for case in open_cases(conn, tenant_id, employees):
         decided = named(judge(case, tenant))

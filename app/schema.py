@@ -8,6 +8,7 @@ from app.delivery import tables as delivery
 from app.feeds import tables as feeds
 from app.flags import tables as flags
 from app.flags.shadow import tables as shadow
+from app.flags.silences import tables as silences
 from app.grants import tables as grants
 from app.imports import tables as imports
 from app.intake import tables as intake
@@ -38,4 +39,5 @@ __all__ = [
     "referrals",
     "rules",
     "shadow",
+    "silences",
 ]

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from app.absences.due import next_look
 from app.absences.folded.store import last_days
 from app.absences.store import Employee
-from app.casebook import Tenant
+from app.casebook import Tenant, silenced
 from app.flags.shadow.store import with_decisions
 from app.flags.store import flagged_or_paused
 from app.population.prepare import prepare
@@ -34,9 +34,9 @@ def stirred(
 ) -> tuple[list[Employee], list[Employee]]:
     """The employees parted: for whom a look may change something, and for whom it cannot.
 
-    It cannot where there is no flag and no pause, no other employment, and no trigger on which a
-    rule in force may still act, nor a sick day to come: a trigger that a rule may not act on
-    changes nothing (semantics 7, step 5).
+    It cannot where there is no flag and no exemption, no other employment, and no trigger on which
+    a rule in force may still act, nor a sick day to come: a trigger that a rule may not act on
+    changes nothing (semantics 7, step 5). A silence only keeps from acting.
     """
     ids = [employee.employee_id for employee in employees]
     last = last_days(conn, tenant.tenant_id, ids)
@@ -97,12 +97,19 @@ def _acting(
     return set(compress(population.persons, acting))
 
 
-def due_of_quiet(employees: Sequence[Employee], tenant: Tenant) -> dict[str, date | None]:
-    """The rows of quiet employees whose day is to change: time alone only ends an employment."""
+def due_of_quiet(
+    conn: Connection, employees: Sequence[Employee], tenant: Tenant
+) -> dict[str, date | None]:
+    """The rows of quiet employees whose day is to change.
+
+    Time alone ends an employment or a silence, and there is nothing that a silence suppresses.
+    """
     today = tenant.today.toordinal()
+    silent = silenced(conn, tenant.tenant_id, employees)
     found = {}
     for employee in employees:
-        day = next_look((), employee.employment, (), today=today)
+        ends = [pause.last for pause in silent.get(employee.employee_id, ())]
+        day = next_look((), employee.employment, ends, today=today)
         due_on = date.fromordinal(day) if day else None
         if due_on != employee.due_on:
             found[employee.employee_id] = due_on

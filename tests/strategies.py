@@ -619,6 +619,9 @@ def _later_step(
     if _chance(draw, 30 if rehearsal.exemptions else 20):
         lifted = rehearsal.exemptions and _chance(draw, 60)
         step["exemptions"] = [] if lifted else _exemptions(draw, rehearsal, today)
+    if _chance(draw, 25 if rehearsal.silences else 15):
+        over = rehearsal.silences and _chance(draw, 50)
+        step["silences"] = [] if over else _silences(draw, rehearsal, today)
     if _chance(draw, 6):
         step["employment"] = [_period(plus(today, -400), plus(today, _one_of(draw, 0, -1, 10)))]
         if _chance(draw, 60):
@@ -690,6 +693,18 @@ def _exemptions(draw: st.DrawFn, rehearsal: Rehearsal, today: date) -> list[Docu
             first = plus(_one_of(draw, *rehearsal.flags[-3:]).on, _one_of(draw, 0, -1, 1, -10))
         period = _period(first, plus(first, _one_of(draw, 0, 10, draw(st.integers(0, 120)))))
         found.append(period | {"reason": _one_of(draw, *EXEMPTION_REASONS)})
+    return found
+
+
+def _silences(draw: st.DrawFn, rehearsal: Rehearsal, today: date) -> list[Document]:
+    """The same with an end, some for one rule alone."""
+    found = []
+    for period in _exemptions(draw, rehearsal, today):
+        last = period.get("last_day") or plus(date.fromisoformat(period["first_day"]), 30)
+        said = period | {"last_day": str(last), "reason": "rule_under_review"}
+        if _chance(draw, 60):
+            said["rule"] = _one_of(draw, *rehearsal.rules).id
+        found.append(said)
     return found
 
 

@@ -20,7 +20,7 @@ def next_look(
     """The first day after today on which a new sick day comes or something runs out.
 
     An ongoing absence, or one that lasts beyond today, brings a sick day tomorrow; one reported
-    ahead brings its first; an employment or an exemption is over the day after its last.
+    ahead brings its first; an employment, an exemption or a silence is over the day after its last.
     """
     days = [_next_sick_day(absence, today) for absence in absences]
     ends = [last for _, last in employment] + list(pause_ends)

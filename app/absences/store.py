@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.orm import aliased
 
 from app.absences.policy import EmploymentForm, Period, forms_from_json, periods_from_json
 from app.absences.tables import Employee as EmployeeRow
@@ -300,21 +301,41 @@ def set_due(conn: Connection, tenant_id: str, due: Mapping[str, date | None]) ->
         conn.execute(_DUE, {"tenant": tenant_id, "ids": listed(ids), "day": day})
 
 
-def all_due(conn: Connection, tenant_id: str, today: date) -> None:
-    """Look at everybody again: the policy or a rule has changed.
+def all_due(
+    conn: Connection, tenant_id: str, today: date, units: Collection[str] | None = None
+) -> None:
+    """Look at everybody again, or at everybody of those units: what rules may do has changed.
 
     Locked in the order of the numbers first, as everywhere. A person is due once, in the first
     row: who takes that one to work waits for the others in the order in which all do.
     """
-    once = EmployeeRow.person_id.is_(None) | (EmployeeRow.person_id == EmployeeRow.employee_id)
-    everybody = (
+    mine = EmployeeRow.tenant_id == tenant_id
+    concerned = EmployeeRow.person_id.is_(None) | (EmployeeRow.person_id == EmployeeRow.employee_id)
+    given = {}
+    if units is not None:
+        member = aliased(EmployeeRow)
+        persons = select(func.coalesce(member.person_id, member.employee_id)).where(
+            member.tenant_id == tenant_id, among("units", member.unit)
+        )
+        concerned &= EmployeeRow.employee_id.in_(persons)
+        given = {"units": listed(units)}
+    rows = (
         select(EmployeeRow.employee_id)
-        .where(EmployeeRow.tenant_id == tenant_id, once)
+        .where(mine, concerned)
         .order_by(EmployeeRow.number)
-        .with_for_update()
+        .with_for_update(of=EmployeeRow)
     )
     conn.execute(
         update(EmployeeRow)
-        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(everybody))
-        .values(due_on=today)
+        .where(EmployeeRow.tenant_id == tenant_id, EmployeeRow.employee_id.in_(rows))
+        .values(due_on=today),
+        given,
     )
+
+
+def units_with_employees(conn: Connection, tenant_id: str, units: Collection[str]) -> set[str]:
+    """Those of the units that some employee is in."""
+    rows = select(EmployeeRow.unit).where(
+        EmployeeRow.tenant_id == tenant_id, EmployeeRow.unit.in_(units)
+    )
+    return {unit for unit in conn.scalars(rows.distinct()) if unit is not None}

@@ -12,6 +12,7 @@ from app.casebook import tenant_today
 from app.core.crypt import KeyRing
 from app.core.errors import NotFound
 from app.decisions.persons import relink, whoever_has
+from app.flags.silences.store import any_of_units
 from app.flags.store import replace_exemptions
 from app.follow_through import set_deadlines_of
 from app.people.keep import OF_PERSONS, keep_persons
@@ -43,7 +44,7 @@ def describe(
     moved = [ids[n] for n, values in fresh.items() if "unit" in values]
     set_deadlines_of(conn, tenant_today(conn, tenant_id, now), moved)
     changed = {ids[n] for n, values in fresh.items() if "employment" in values}
-    if moved and looks_at_units(conn, tenant_id):
+    if moved and (looks_at_units(conn, tenant_id) or any_of_units(conn, tenant_id)):
         changed |= set(moved)
     numbered = {i for i, values in details.items() if "personal_number" in values}
     if numbered:

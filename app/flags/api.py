@@ -12,7 +12,7 @@ from app.core.pages import Cut, cut
 from app.core.wire import Day, Page
 from app.decisions import flags as decisions
 from app.decisions.employees import exempt
-from app.evaluation import evaluate, flag_trace
+from app.evaluation import evaluate, flag_trace, flag_words
 from app.flags import store
 from app.flags.picture import FlagState
 from app.flags.schemas import (
@@ -144,6 +144,7 @@ def _flag(tenant_id: str, flag_id: str, ctx: Ctx) -> FlagDetailOut:
         "evidence": [{"first_day": first, "last_day": last} for first, last in row.evidence],
         "content_hash": case.rule_of(flag).content_hash,
         "trace": trace,
+        **flag_words(tenant, case, flag, trace),
     }
     return _DETAIL.validate_python(detail)
 

@@ -138,11 +138,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The picture afterwards, what must be told, and the triggers left without a flag."""
+    """The picture afterwards, what must be told, and the triggers left without a flag.
+
+    `answered`: the flag that stands for each trigger (rule and day) that had one before.
+    """
 
     picture: Picture
     messages: tuple[Message, ...] = ()
     unflagged: tuple[tuple[str, int, Unflagged], ...] = ()
+    answered: tuple[tuple[str, int, str], ...] = ()
 
 
 def pause_on(pauses: Sequence[Pause], rule: str, day: int) -> Pause | None:

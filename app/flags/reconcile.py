@@ -48,6 +48,7 @@ def reconcile(
     _let_go_of_strange_referrals(desk)
     unmatched = [trigger for watch in seen for trigger in _match(desk, watch, pauses)]
     _close_unsupported(desk)
+    _say_why_suppressed(desk, pauses)
     for trigger, watch in sorted(unmatched, key=lambda pair: (pair[0].on, pair[1].rule)):
         if watch.active:
             _raise(desk, watch, trigger, pauses, today)
@@ -69,6 +70,7 @@ class _Desk:
     messages: list[Message] = field(default_factory=list)
     unflagged: list[tuple[str, int, Unflagged]] = field(default_factory=list)
     supported: set[str] = field(default_factory=set)
+    answered: list[tuple[str, int, str]] = field(default_factory=list)
 
     @classmethod
     def of(cls, picture: Picture) -> "_Desk":
@@ -86,7 +88,8 @@ class _Desk:
         self.messages.append(Message(kind, flag, referral))
 
     def outcome(self) -> Outcome:
-        return Outcome(self.picture, tuple(self.messages), tuple(self.unflagged))
+        told, left = tuple(self.messages), tuple(self.unflagged)
+        return Outcome(self.picture, told, left, tuple(self.answered))
 
 
 def _lift_lapsed_pauses(desk: _Desk, pauses: Sequence[Pause]) -> None:
@@ -94,6 +97,14 @@ def _lift_lapsed_pauses(desk: _Desk, pauses: Sequence[Pause]) -> None:
     for flag in list(desk.flags.values()):
         if flag.state == "suppressed" and not pause_on(pauses, flag.rule, flag.on):
             desk.flags[flag.id] = replace(flag, state="withdrawn")
+
+
+def _say_why_suppressed(desk: _Desk, pauses: Sequence[Pause]) -> None:
+    """Another pause may cover a suppressed flag by now: it says the reason of one that does."""
+    for flag in list(desk.flags.values()):
+        covering = [p.reason for p in pauses if p.covers(flag.rule, flag.on)]
+        if flag.state == "suppressed" and covering and flag.reason not in covering:
+            desk.flags[flag.id] = replace(flag, reason=covering[0])
 
 
 def _let_go_of_strange_referrals(desk: _Desk) -> None:
@@ -153,6 +164,7 @@ def _moved_trigger(
 def _support(desk: _Desk, flag: Flag, trigger: Trigger) -> None:
     """A matched flag that is not frozen takes its trigger's day and evidence."""
     desk.supported.add(flag.id)
+    desk.answered.append((flag.rule, trigger.on, flag.id))
     if desk.picture.is_frozen(flag) or (flag.on, flag.evidence) == (trigger.on, trigger.evidence):
         return
     desk.flags[flag.id] = replace(flag, on=trigger.on, evidence=trigger.evidence)

@@ -4,7 +4,7 @@ The form is that of `tests/cases/live.json`: one employee, one or several rules,
 what people did, what was reported and what was then asked for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -40,7 +40,7 @@ class _Rehearsal:
         self.policy = policy_from_json(case.get("policy", {}))
         self.events: list[Event] = []
         self.picture = Picture()
-        self.pauses: tuple[Pause, ...] = ()
+        self.pauses: dict[str, tuple[Pause, ...]] = {"exemptions": (), "silences": ()}
         self.employment: tuple[Period, ...] = ()
         self.silent_through: int | None = None
 
@@ -56,13 +56,7 @@ class _Rehearsal:
         }
 
     def _take_in(self, step: Mapping[str, Any]) -> None:
-        if "exemptions" in step:
-            self.pauses = tuple(
-                Pause(first, last, document["reason"])
-                for document, (first, last) in zip(
-                    step["exemptions"], periods_from_json(step["exemptions"]), strict=True
-                )
-            )
+        self.pauses |= {name: _pauses(step[name]) for name in self.pauses if name in step}
         if "employment" in step:
             self.employment = periods_from_json(step["employment"])
         self.events += [event_from_json(event) for event in step.get("events", ())]
@@ -88,7 +82,7 @@ class _Rehearsal:
                 )
                 for rule, automatic, live_from in self.rules.values()
             ],
-            self.pauses,
+            [*self.pauses["exemptions"], *self.pauses["silences"]],
             today=today,
             employed=employed_on(self.employment, today),
             silent_through=self.silent_through,
@@ -134,3 +128,11 @@ class _Rehearsal:
             "referral": carried.state if carried else None,
         }
         return ({"rule": flag.rule} if self.several else {}) | shown
+
+
+def _pauses(documents: Sequence[Mapping[str, Any]]) -> tuple[Pause, ...]:
+    """The whole list as it now is; a silence may name its rule."""
+    return tuple(
+        Pause(first, last, document["reason"], document.get("rule"))
+        for document, (first, last) in zip(documents, periods_from_json(documents), strict=True)
+    )

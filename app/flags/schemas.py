@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.absences.aside import Reason
 from app.core.wire import Day, Instant, Name, WireModel
 from app.flags.picture import FlagState
 from app.rules.schemas import Words
@@ -80,12 +81,45 @@ class Comparison(BaseModel):
     words: Words
 
 
+class SetAside(BaseModel):
+    """Consecutive days that were reported and that the rule does not count, and why."""
+
+    first_day: Day
+    last_day: Day
+    days: int
+    reason: Reason
+    events: list[EventRef] = []
+
+
+class Change(BaseModel):
+    """One figure, and the nearest value at which its comparison turns; `words`: the comparison."""
+
+    measure: str
+    value: int
+    needed: int
+    words: Words
+
+
+class Otherwise(BaseModel):
+    """The smallest change of the figures that turns the outcome, all others as they are."""
+
+    changes: list[Change]
+    words: Words
+
+
 class Trace(BaseModel):
-    """What a rule says of one day, and why."""
+    """What a rule says of one day, why, and what would have changed it."""
 
     on: Day
     holds: bool
     comparisons: list[Comparison]
+    not_counted: list[SetAside] = Field(
+        description="days that no comparison counts: excluded, of too small an extent, outside "
+        "the employment, of another kind, or cancelled"
+    )
+    otherwise: Otherwise | None = Field(
+        description="null where nothing simple would have changed the outcome"
+    )
     words: Words
 
 
@@ -95,6 +129,9 @@ class FlagDetailOut(FlagOut):
     evidence: list[Stretch]
     content_hash: str
     trace: Trace
+    words: Words = Field(description="one sentence: the figures, the limit, who acts, or why not")
+    explanation: Words = Field(description="a few sentences for the employee concerned")
+    meaning: Words | None = Field(description="of a preset's rule: what it means in law or custom")
 
 
 DECIDER = Field(default=None, description="who decided; the key's id when nobody is named")
@@ -205,13 +242,18 @@ class UncountedAbsence(BaseModel):
 
 
 class TriggerOut(BaseModel):
-    """A trigger, and what became of it: a flag, or the reason why there is none today."""
+    """A trigger, and what became of it: a flag, or the reason why there is none today.
+
+    `reason`: also of a flag that does nothing by itself (`suppressed`, `inhibited`).
+    """
 
     on: Day
     kind: Literal["crossing", "renewal"]
     accepted: bool
     flag_id: str | None
+    flag_state: FlagState | None
     reason: str | None
+    words: Words | None
 
 
 class RuleEvaluation(BaseModel):
@@ -224,6 +266,7 @@ class RuleEvaluation(BaseModel):
     holds: bool
     trace: Trace
     triggers: list[TriggerOut]
+    meaning: Words | None = Field(description="of a preset's rule: what it means in law or custom")
 
 
 class EvaluationOut(BaseModel):

@@ -3,14 +3,14 @@
 Pure. No name, no number and no contact: the letter is handed over by somebody who knows them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from app.flags.explain import OF_SHORT_EPISODES
 from app.letters.basis import Stretch
 from app.rules.document import RuleDocument, Service, leaves
-
-_OF_SHORT_EPISODES = frozenset({"episodes", "short_days", "episode_increase"})
+from app.rules.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +18,20 @@ class Why:
     """The rule that found the flag, and the days that counted on `judged_on`.
 
     `short_max_days`: how long a short episode is at most, where the rule speaks of them.
+    `uncounted`, `otherwise`: sentences on what did not count and what would have changed it.
     """
 
     rule: RuleDocument
     judged_on: date
     stretches: Sequence[Stretch]
     short_max_days: int
+    uncounted: Mapping[Language, str] = field(default_factory=dict)
+    otherwise: Mapping[Language, str] = field(default_factory=dict)
 
     @property
     def speaks_of_short(self) -> bool:
         """Whether the reader needs to know what counts as short."""
-        return any(leaf.measure in _OF_SHORT_EPISODES for leaf in leaves(self.rule.when))
+        return any(leaf.measure in OF_SHORT_EPISODES for leaf in leaves(self.rule.when))
 
     @property
     def speaks_of_bradford(self) -> bool:

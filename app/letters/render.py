@@ -21,10 +21,9 @@ from app.letters.words import (
     SERVICES,
     WEEKDAYS,
     WISHES,
-    day_in_words,
-    days_in_words,
 )
-from app.rules.words import Language, in_words
+from app.rules.language import Language, day_in_words, days_in_words
+from app.rules.words import in_words
 
 _FOLDER = Path(__file__).parent / "templates"
 STYLE = (_FOLDER / "print.css").read_text("utf-8")

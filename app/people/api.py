@@ -24,6 +24,7 @@ from app.core.wire import Handle, Key, Page, WireModel
 from app.decisions.employees import describe
 from app.decisions.persons import join, separate
 from app.decisions.policy import judge_by_units_anew, set_deadlines_anew
+from app.decisions.silences import look_at_units
 from app.people import store
 from app.people.forms import AS_CSV, CSV
 from app.people.identity import NOT_A_NUMBER, InvalidPersonalNumber, normalised
@@ -214,8 +215,9 @@ def put_units(
         after = store.load_units(conn, who.tenant_id)
         if before.closed_differently(after):
             set_deadlines_anew(conn, who.tenant_id, ctx.now())
-        if before.arranged_differently(after):
+        if moved := before.placed_differently(after):
             judge_by_units_anew(conn, who.tenant_id, ctx.now())
+            look_at_units(conn, who.tenant_id, moved, ctx.now())
         rows = store.unit_rows(conn, who.tenant_id, named)
         shown = shown_units(conn, ctx.keys, who.tenant_id, [rows[one.unit] for one in listed])
     return UnitsOut(items=shown) if isinstance(body, list) else shown[0]

@@ -83,11 +83,6 @@ class Units:
         known = self._units.keys() | others._units.keys()
         return any(self.closures(unit) != others.closures(unit) for unit in known)
 
-    def arranged_differently(self, others: "Units") -> bool:
-        """Whether any unit stands elsewhere among those others."""
-        known = self._units.keys() | others._units.keys()
-        return any(self.path(unit) != others.path(unit) for unit in known)
-
     def alignment_from_day(self, unit: str | None) -> int | None:
         """The day of a sick leave from which an alignment meeting (avstämningsmöte) is proposed.
 
@@ -105,14 +100,27 @@ class Units:
         leaders = ((one.unit, one.leader(day)) for one in self._units.values())
         return frozenset(unit for unit, m in leaders if m is not None and _same(m, person))
 
-    def path(self, unit: str | None) -> tuple[str, ...]:
-        """The unit and those above it; one that is not among the units stands alone."""
-        above = tuple(one.unit for one in self._upwards(unit))
-        return above or (() if unit is None else (unit,))
-
     def has(self, unit: str) -> bool:
         """Whether it is among the units."""
         return unit in self._units
+
+    def with_those_above(self, unit: str | None) -> tuple[str, ...]:
+        """The unit, known or not, and every unit above it."""
+        if unit is None:
+            return ()
+        return (unit, *(one.unit for one in self._upwards(unit) if one.unit != unit))
+
+    def with_those_below(self, unit: str) -> frozenset[str]:
+        """The unit, known or not, and every unit below it."""
+        below = {one for one in self._units if unit in self.with_those_above(one)}
+        return frozenset(below | {unit})
+
+    def placed_differently(self, others: "Units") -> frozenset[str]:
+        """The units that are below other units than among those others."""
+        known = self._units.keys() | others._units.keys()
+        return frozenset(
+            unit for unit in known if self.with_those_above(unit) != others.with_those_above(unit)
+        )
 
     def _upwards(self, unit: str | None) -> Iterator[Unit]:
         """The unit, its parent, and so on to the top; each once, whatever is stored."""

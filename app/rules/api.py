@@ -15,7 +15,7 @@ from app.core.wire import Page
 from app.decisions import rules as decisions
 from app.rules import store
 from app.rules.document import Document
-from app.rules.presets import PRESETS
+from app.rules.presets import PRESETS, meaning_of
 from app.rules.schemas import (
     CheckOut,
     FindingOut,
@@ -26,8 +26,9 @@ from app.rules.schemas import (
     Schema,
     TestOut,
     VersionOut,
+    Words,
 )
-from app.rules.show import condition_words, show_rule, show_version, words
+from app.rules.show import rule_words, show_rule, show_version, words
 from app.rules.written import rule_schema
 
 
@@ -50,7 +51,12 @@ def list_rule_presets(_: ReadsRules) -> Page[PresetOut]:
                 name=preset.name,
                 source=preset.source,
                 rules=list(preset.rules),
-                words=[condition_words(rule) for rule in preset.rules],
+                words=[rule_words(rule) for rule in preset.rules],
+                meanings={
+                    rule.id: Words(**meaning._asdict())
+                    for rule in preset.rules
+                    if (meaning := meaning_of(rule))
+                },
             )
             for preset in PRESETS.values()
         ],
@@ -78,7 +84,7 @@ def check_rule(body: Document, who: ReadsRules, ctx: Ctx) -> CheckOut:
         errors=_findings(examined.errors),
         content_hash=body.content_hash(),
         words=words(body),
-        rungs=[RungOut(rule=rung.id, words=condition_words(rung)) for rung in body.rungs],
+        rungs=[RungOut(rule=rung.id, words=rule_words(rung)) for rung in body.rungs],
         **_examined(examined),
     )
 

@@ -23,6 +23,9 @@ class PresetOut(BaseModel):
     source: str
     rules: list[RuleDocument]
     words: list[Words]
+    meanings: dict[str, Words] = Field(
+        description="by the rule's id: what it means in law or by custom"
+    )
 
 
 class ShadowOut(BaseModel):

@@ -10,7 +10,7 @@ from app.rules.document import LadderDocument, RuleDocument
 from app.rules.schemas import RuleOut, ShadowOut, VersionOut, Words
 from app.rules.titles import titled
 from app.rules.versions import State, Version
-from app.rules.words import in_words
+from app.rules.words import rule_in_words
 
 
 def show_version(version: Version, today: date) -> VersionOut:
@@ -54,6 +54,6 @@ def words(document: RuleDocument | LadderDocument) -> Words:
     return Words(sv=titled(document, "sv"), en=titled(document, "en"))
 
 
-def condition_words(rule: RuleDocument) -> Words:
-    """The condition of a rule in words."""
-    return Words(sv=in_words(rule.when, "sv"), en=in_words(rule.when, "en"))
+def rule_words(rule: RuleDocument) -> Words:
+    """A rule in one sentence."""
+    return Words(sv=rule_in_words(rule, "sv"), en=rule_in_words(rule, "en"))

@@ -1,10 +1,12 @@
 """A whole document in words: each rung, whom it is about and when it applies. Pure."""
 
 from app.rules.document import LadderDocument, RuleDocument
+from app.rules.language import Language
 from app.rules.scope import Scope, Validity
-from app.rules.words import Language, in_words
+from app.rules.words import rule_in_words
 
-_STEP = {"sv": "steg", "en": "step"}
+_STEP = {"sv": "Steg", "en": "Step"}
+_APPLIES = {"sv": "Gäller", "en": "Applies"}
 _UNITS = {"sv": "i {} med underenheter", "en": "in {} and everything under it"}
 _OR = {"sv": "eller", "en": "or"}
 _FORMS: dict[Language, dict[str, str]] = {
@@ -28,12 +30,12 @@ _DAYS = {"sv": ("från och med", "till och med"), "en": ("from", "through")}
 
 
 def titled(document: RuleDocument | LadderDocument, language: Language) -> str:
-    """What a document asks, of whom and when."""
-    asked = [in_words(rung.when, language) for rung in document.rungs]
+    """A sentence for each rung, and one that says of whom and when."""
+    said = [rule_in_words(rung, language) for rung in document.rungs]
     if isinstance(document, LadderDocument):
-        asked = [f"{_STEP[language]} {number}: {text}" for number, text in enumerate(asked, 1)]
+        said = [f"{_STEP[language]} {number}: {text}" for number, text in enumerate(said, 1)]
     limits = _whom(document.scope, language) + _when(document.validity, language)
-    return ", ".join(["; ".join(asked), *limits])
+    return " ".join([*said, *([f"{_APPLIES[language]} {', '.join(limits)}."] if limits else ())])
 
 
 def _whom(scope: Scope | None, language: Language) -> list[str]:

@@ -3,32 +3,79 @@
 Pure. All comparisons are shown, also those that a shorter reading could have skipped.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
+from app.absences.aside import SICK, Aside
 from app.absences.groups import Group, Groups
 from app.absences.history import History
-from app.rules.document import Leaf, RuleDocument, leaves
+from app.rules.document import WINDOWLESS, Leaf, RuleDocument, leaves
+from app.rules.language import Language
 from app.rules.measures import measure, window, window_before
+from app.rules.otherwise import Otherwise, otherwise, otherwise_in_words
 from app.rules.triggers import compare, holds
 from app.rules.words import in_words, verdict
 
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 Shown = dict[str, Any]
 
 
-def trace(history: History, rule: RuleDocument, day: int) -> Shown:
-    """What the rule says of one day, and why."""
-    comparisons = [_comparison(history, leaf, day) for leaf in leaves(rule.when)]
+def trace(history: History, rule: RuleDocument, day: int, aside: Iterable[Aside] = ()) -> Shown:
+    """What the rule says of one day, why, and what would have changed it.
+
+    `aside`: the days up to that day that no rule counts (`app.absences.aside`).
+    """
+    asked = list(leaves(rule.when))
+    comparisons = [_comparison(history, leaf, day) for leaf in asked]
     true = holds(history, rule.when, day)
     values = [comparison["value"] for comparison in comparisons]
+    on = date.fromordinal(day)
     return {
         "on": _iso(day),
         "holds": true,
         "comparisons": comparisons,
+        "not_counted": [_aside(one) for one in aside if _concerns(one, asked)],
+        "otherwise": _otherwise(otherwise(rule.when, values), held=true),
         "words": {
-            "sv": verdict(rule.when, holds=true, values=values, language="sv"),
-            "en": verdict(rule.when, holds=true, values=values, language="en"),
+            language: verdict(rule.when, values, on, holds=true, language=language)
+            for language in LANGUAGES
+        },
+    }
+
+
+def _concerns(aside: Aside, asked: Iterable[Leaf]) -> bool:
+    """The law's periods know nothing of the employer's counting policy: they have all sick days."""
+    counts = any(leaf.measure not in WINDOWLESS for leaf in asked)
+    return counts or aside.reason not in SICK
+
+
+def _aside(aside: Aside) -> Shown:
+    return {
+        "first_day": _iso(aside.first),
+        "last_day": _iso(aside.last),
+        "days": aside.last - aside.first + 1,
+        "reason": aside.reason,
+    }
+
+
+def _otherwise(found: Otherwise | None, *, held: bool) -> Shown | None:
+    """The smallest change of the figures that turns the outcome."""
+    if found is None:
+        return None
+    return {
+        "changes": [
+            {
+                "measure": change.leaf.measure,
+                "value": change.value,
+                "needed": change.needed,
+                "words": {language: in_words(change.leaf, language) for language in LANGUAGES},
+            }
+            for change in found.changes
+        ],
+        "words": {
+            language: otherwise_in_words(found, held=held, language=language)
+            for language in LANGUAGES
         },
     }
 
@@ -45,7 +92,7 @@ def _comparison(history: History, leaf: Leaf, day: int) -> Shown:
         "holds": compare(value, leaf.op, leaf.value),
         "counted": counted,
         "not_counted": uncounted,
-        "words": {"sv": in_words(leaf, "sv"), "en": in_words(leaf, "en")},
+        "words": {language: in_words(leaf, language) for language in LANGUAGES},
     }
 
 

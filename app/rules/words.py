@@ -1,150 +1,158 @@
-"""Conditions in plain Swedish and English, with the comparator spelled out.
+"""Rules in plain Swedish and English, with the comparator spelled out.
 
 Pure. Employers mean different things by "five times", so a rule never says just that.
 """
 
-from typing import Literal
+from collections.abc import Sequence
+from datetime import date
 
-from app.rules.document import All, AnyOf, Condition, Leaf, Not
+from app.rules.document import All, AnyOf, Condition, Leaf, Not, RuleDocument, leaves
+from app.rules.language import (
+    Language,
+    day_in_words,
+    listed,
+    sentence,
+)
+from app.rules.phrases import comparison, figure, limit
 
-Language = Literal["sv", "en"]
-
-_NUMBERS: dict[Language, tuple[str, ...]] = {
-    "sv": (
-        "noll",
-        "1",
-        "två",
-        "tre",
-        "fyra",
-        "fem",
-        "sex",
-        "sju",
-        "åtta",
-        "nio",
-        "tio",
-        "elva",
-        "tolv",
-    ),
-    "en": (
-        "zero",
-        "1",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ),
-}
-_OPS: dict[Language, dict[str, str]] = {
-    "sv": {
-        "at_least": "{} eller fler",
-        "more_than": "fler än {}",
-        "at_most": "högst {}",
-        "less_than": "färre än {}",
-    },
-    "en": {
-        "at_least": "{} or more",
-        "more_than": "more than {}",
-        "at_most": "at most {}",
-        "less_than": "fewer than {}",
-    },
-}
-_MEASURES: dict[Language, dict[str, str]] = {
-    "sv": {
-        "episodes": "korta sjukfrånvarotillfällen",
-        "all_episodes": "sjukfrånvarotillfällen",
-        "short_days": "sjukdagar i korta sjukfrånvarotillfällen",
-        "sick_days": "sjukdagar",
-        "bradford": "Bradfordpoäng",
-        "weekday_starts": "sjukfrånvarotillfällen som börjar på en {weekdays}",
-        "episode_increase": "korta sjukfrånvarotillfällen utöver dem i perioden före",
-        "ongoing_days": "sjukdagar i följd",
-        "period_days": "sjukdagar i sjuklöneperioden",
-    },
-    "en": {
-        "episodes": "short absence episodes",
-        "all_episodes": "absence episodes",
-        "short_days": "sick days in short absence episodes",
-        "sick_days": "sick days",
-        "bradford": "Bradford points",
-        "weekday_starts": "absence episodes that begin on a {weekdays}",
-        "episode_increase": "short absence episodes beyond those of the period before",
-        "ongoing_days": "consecutive sick days",
-        "period_days": "sick days in the sick-pay period",
-    },
-}
-_UNITS: dict[Language, dict[str, tuple[str, str]]] = {
-    "sv": {
-        "days": ("under 1 dag", "under {} dagar"),
-        "weeks": ("under 1 vecka", "under {} veckor"),
-        "months": ("under 1 månad", "under {} månader"),
-    },
-    "en": {
-        "days": ("within 1 day", "within {} days"),
-        "weeks": ("within 1 week", "within {} weeks"),
-        "months": ("within 1 month", "within {} months"),
-    },
-}
-_WEEKDAYS: dict[Language, tuple[str, ...]] = {
-    "sv": ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_JOINS: dict[Language, tuple[str, str, str]] = {
+_JOINTS: dict[Language, tuple[str, str, str]] = {
     "sv": ("och", "eller", "inte"),
     "en": ("and", "or", "not"),
 }
-_ANSWERS: dict[Language, tuple[str, str]] = {
-    "sv": ("villkoret är uppfyllt", "villkoret är inte uppfyllt"),
-    "en": ("the condition is met", "the condition is not met"),
+_OFFERS: dict[Language, dict[str, str]] = {
+    "sv": {
+        "health_talk": "ett hälsosamtal hos företagshälsovården",
+        "rehabilitation_investigation": "en rehabiliteringsutredning hos företagshälsovården",
+    },
+    "en": {
+        "health_talk": "a health talk with occupational health",
+        "rehabilitation_investigation": "a rehabilitation investigation with occupational health",
+    },
+}
+_BY_A_PERSON: dict[Language, str] = {
+    "sv": " när en namngiven person hos arbetsgivaren har beslutat det",
+    "en": " once a named person at the employer has decided so",
+}
+_AT_MOST_ONCE: dict[Language, str] = {
+    "sv": ", högst en gång på {} dagar",
+    "en": ", at most once in {} days",
 }
 
 
 def in_words(condition: Condition, language: Language) -> str:
-    """The condition as a phrase: "five or more short absence episodes within twelve months"."""
-    both, either, negated = _JOINS[language]
-    match condition:
-        case Leaf():
-            return _leaf(condition, language)
+    """The condition as a phrase: "five or more short absence episodes within twelve months".
+
+    Parts that are conditions themselves stand in brackets; one part alone is said as it is.
+    """
+    both, either, negated = _JOINTS[language]
+    match bare(condition):
+        case Leaf() as leaf:
+            return comparison(leaf, language)
         case All(all=inner):
-            return f" {both} ".join(_part(part, language) for part in inner)
+            return f", {both} ".join(_part(part, language) for part in inner)
         case AnyOf(any=inner):
-            return f" {either} ".join(_part(part, language) for part in inner)
+            return f", {either} ".join(_part(part, language) for part in inner)
         case Not(not_=part):
-            return f"{negated} {_part(part, language)}"
+            return f"{negated} {_denied(part, language)}"
 
 
-def verdict(condition: Condition, *, holds: bool, values: list[int], language: Language) -> str:
-    """One sentence: what is asked, what the figures are, and whether it is met."""
+def rule_in_words(rule: RuleDocument, language: Language) -> str:
+    """One sentence: when the rule asks for attention, who acts then and what follows."""
+    followed = follows(rule, language)
+    if rule.rearm_days > 1:
+        followed += _AT_MOST_ONCE[language].format(rule.rearm_days)
+    return sentence(f"{when(rule.when, language)}{followed}")
+
+
+def when(condition: Condition, language: Language) -> str:
+    """The condition as the beginning of a sentence about what follows."""
+    condition = bare(condition)
+    if isinstance(condition, Not):
+        inner = _denied(condition.not_, language)
+        return {"sv": f"utan {inner} ", "en": f"without {inner}, "}[language]
     phrase = in_words(condition, language)
-    figures = ", ".join(str(value) for value in values)
-    answer = _ANSWERS[language][0 if holds else 1]
-    is_ = {"sv": "utfallet är", "en": "the outcome is"}[language]
-    return f"{phrase[0].upper()}{phrase[1:]}: {is_} {figures}, {answer}."
+    pause = "" if isinstance(condition, Leaf) else ","
+    return {"sv": f"vid {phrase}{pause} ", "en": f"with {phrase}, "}[language]
+
+
+def follows(rule: RuleDocument, language: Language) -> str:
+    """Who acts on a rule, and what follows, as the end of a sentence."""
+    if rule.action == "notify":
+        return {
+            "sv": "får chefen besked och kan erbjuda ett omtankesamtal",
+            "en": "the manager is told, and may offer a caring talk",
+        }[language]
+    by = _BY_A_PERSON[language] if rule.release == "manual" else ""
+    is_offered = {"sv": "erbjuds medarbetaren", "en": "the employee is offered"}[language]
+    return f"{is_offered} {offer(rule, language)}{by}"
+
+
+def offer(rule: RuleDocument, language: Language) -> str:
+    """What a rule that refers offers the employee."""
+    return _OFFERS[language][rule.referral_service]
+
+
+def verdict(
+    condition: Condition, values: Sequence[int], day: date, *, holds: bool, language: Language
+) -> str:
+    """One sentence on one day: the figures, what is asked, and whether it is met.
+
+    `values`: of each comparison, in reading order.
+    """
+    return sentence(judgement(condition, values, day, holds=holds, language=language))
+
+
+def judgement(
+    condition: Condition, values: Sequence[int], day: date, *, holds: bool, language: Language
+) -> str:
+    """The same as the beginning of a longer sentence."""
+    figures = figures_in_words(condition, values, language)
+    on = day_in_words(day, language)
+    if language == "sv":
+        met = "är uppfylld" if holds else "är inte uppfylld"
+        return f"den {on} räknas {figures}; regeln gäller {_asked(condition, 'sv')} och {met}"
+    met = "is met" if holds else "is not met"
+    return f"on {on} the count is {figures}; the rule applies {_asked(condition, 'en')} and {met}"
+
+
+def _asked(condition: Condition, language: Language) -> str:
+    """What a rule asks for, after the figures: of one comparison its limit alone."""
+    condition = bare(condition)
+    if isinstance(condition, Leaf):
+        return limit(condition, language)
+    return f"{when(condition, language).strip(' ,')},"
+
+
+def figures_in_words(condition: Condition, values: Sequence[int], language: Language) -> str:
+    """The figures of a condition, each once, in reading order."""
+    both = _JOINTS[language][0]
+    asked = zip(leaves(condition), values, strict=True)
+    said = (figure(leaf, value, language) for leaf, value in asked)
+    return listed(list(dict.fromkeys(said)), both)
+
+
+def bare(condition: Condition) -> Condition:
+    """The condition without an `all` or `any` of one part around it."""
+    match condition:
+        case All(all=[only]) | AnyOf(any=[only]):
+            return bare(only)
+    return condition
 
 
 def _part(condition: Condition, language: Language) -> str:
+    condition = bare(condition)
+    phrase = in_words(condition, language)
+    return phrase if _stands_alone(condition) else f"({phrase})"
+
+
+def _denied(condition: Condition, language: Language) -> str:
+    condition = bare(condition)
     phrase = in_words(condition, language)
     return phrase if isinstance(condition, Leaf) else f"({phrase})"
 
 
-def _leaf(leaf: Leaf, language: Language) -> str:
-    either = f" {_JOINS[language][1]} "
-    days = either.join(_WEEKDAYS[language][day - 1] for day in leaf.weekdays or ())
-    compared = _OPS[language][leaf.op].format(_number(leaf.value, language))
-    phrase = f"{compared} {_MEASURES[language][leaf.measure].format(weekdays=days)}"
-    if leaf.window is None:
-        return phrase
-    unit, length = leaf.window.form
-    one, several = _UNITS[language][unit]
-    within = one if length == 1 else several.format(_number(length, language))
-    return f"{phrase} {within}"
-
-
-def _number(number: int, language: Language) -> str:
-    return _NUMBERS[language][number] if 0 <= number <= 12 else str(number)
+def _stands_alone(condition: Condition) -> bool:
+    """Whether nobody could misread where it ends among others: a comparison, or one denied."""
+    if isinstance(condition, Not):
+        return isinstance(bare(condition.not_), Leaf)
+    return isinstance(condition, Leaf)

@@ -204,7 +204,8 @@ class TestPaper:
             "Medarbetaren informerad 2 mars 2026",
             f"Remissens nummer {referral_id}",
             "Namn Personnummer Telefon Underlag",
-            "tolv månader: utfallet är 5, villkoret är uppfyllt.",
+            "Den 2 mars 2026 räknas fem korta sjukfrånvarotillfällen under tolv månader; regeln "
+            "gäller vid fem eller fler och är uppfylld.",
             "Tolv månader, 3 mars 2025 - 2 mars 2026",
             "Sjukfrånvarotillfällen 5 därav korta (högst 14 sjukdagar) 5",
             "Sjukdagar i tillfällena 5",
@@ -221,7 +222,7 @@ class TestPaper:
         said = printed(fhv, released(employer))
         assert "Namn Anna Exempel Personnummer 19121212-1212 Telefon 070-174 06 05" in said
         assert "anna@example.se" in said
-        assert "utfallet är 5" in said
+        assert "räknas fem korta sjukfrånvarotillfällen" in said
 
     def test_says_nothing_of_the_person_to_whom_it_is_not_addressed(
         self, employer: Employer, fhv: Caller

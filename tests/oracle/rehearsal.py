@@ -86,6 +86,7 @@ class Rehearsal:
         self.events: list[dict[str, Any]] = []
         self.employment = read_periods(case.get("employment"))
         self.exemptions = read_periods(case.get("exemptions"))
+        self.silences: list[dict[str, Any]] = []
         self.silent_through: date | None = None
         self.flags: list[Flag] = []
         self.referrals: list[Referral] = []
@@ -99,6 +100,7 @@ class Rehearsal:
             self._do(entry)
         if "exemptions" in step:
             self.exemptions = read_periods(step["exemptions"])
+        self.silences = step.get("silences", self.silences)
         if "employment" in step:
             self.employment = read_periods(step["employment"])
         self.events += step.get("events", [])
@@ -191,9 +193,14 @@ class Rehearsal:
         for flag in self.flags:
             if flag.rule != rule.id or flag.state != "suppressed":
                 continue
-            if not lies_in(flag.on, self.exemptions):
+            if not self._paused(flag.rule, flag.on):
                 flag.state = "withdrawn"
                 self.notes.append("suppression lifted")
+
+    def _paused(self, rule: str, on: date) -> bool:
+        """Exempt, or silenced: a silence names its rule, or is about all of them."""
+        about = [one for one in self.silences if one.get("rule", rule) == rule]
+        return lies_in(on, self.exemptions) or lies_in(on, read_periods(about))
 
     def _standing(self, rule: Rule) -> list[Flag]:
         return [flag for flag in self.flags if flag.rule == rule.id and flag.state != "withdrawn"]
@@ -228,7 +235,7 @@ class Rehearsal:
             bool(trigger.evidence & flag.evidence)
             and trigger.on >= self._live_from(rule)
             and all(abs((trigger.on - other.on).days) >= rule.rearm_days for other in others)
-            and (flag.state != "suppressed" or lies_in(trigger.on, self.exemptions))
+            and (flag.state != "suppressed" or self._paused(rule.id, trigger.on))
         )
 
     def _update(self, flag: Flag, trigger: Trigger) -> None:
@@ -294,7 +301,7 @@ class Rehearsal:
             return
         flag = Flag(rule.id, trigger.on, trigger.evidence, state="open")
         self.flags.append(flag)
-        if lies_in(trigger.on, self.exemptions):
+        if self._paused(rule.id, trigger.on):
             flag.state = "suppressed"
         elif rule.action == "refer" and self._open_referral():
             flag.state, flag.attached_to = "inhibited", self._open_referral()

@@ -12,7 +12,16 @@ from typing import Any
 Path = list[Any]
 
 MAY_GO = {
-    *("policy", "employment", "exemptions", "do", "history_through", "rearm_days", "max_age_days"),
+    *(
+        "policy",
+        "employment",
+        "exemptions",
+        "silences",
+        "do",
+        "history_through",
+        "rearm_days",
+        "max_age_days",
+    ),
     *("holidays", "exclusion_windows", "merge_gap_days", "bridge_days_off"),
     *("short_max_days", "min_extent", "counted_kinds"),
 }

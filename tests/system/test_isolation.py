@@ -119,6 +119,17 @@ class TestNamingAnothers:
         own = world.one.employer(method, path, body | {"provider_id": world.one.providers[0]})
         assert own.status_code == 201
 
+    @pytest.mark.parametrize("named", ["employee_id", "rule_id"])
+    def test_nobody_elses_is_silenced(self, world: World, named: str):
+        """Another's is as unknown as one that there never was."""
+        said = {"first_day": "2026-03-02", "last_day": "2026-03-31", "reason": "other"}
+        body = said | {"decided_by": "HR 7"}
+        theirs = world.other.ids[named]
+        answer = world.one.employer("POST", "/v1/silences", body | {named: theirs})
+        nobodys = world.one.employer("POST", "/v1/silences", body | {named: missing(theirs)})
+        assert_problem(answer, 422, code="invalid_input")
+        assert answer.content == nobodys.content
+
     def test_provider_gets_no_referral(self, world: World):
         path = f"/v1/flags/{world.one.flags['1001', 'fifth']}/release"
         body = {"released_by": "HR 7", "employee_informed_on": "2026-03-02"}

@@ -172,6 +172,8 @@ def furnish(service: Service) -> Furnished:
     exempt = {"first_day": "2026-01-01", "last_day": "2026-12-31", "reason": "other"}
     exemptions = f"/v1/employees/{made.employees['1007']}/exemptions"
     employer.ok("PUT", exemptions, {"exemptions": [exempt]})
+    for name in ("silence_id", "ended_silence"):
+        made.ids[name] = employer.ok("POST", "/v1/silences", _silence(made))["id"]
     service.deliver()
     made.ids |= {
         "employee_id": made.employees["1001"],
@@ -548,6 +550,13 @@ CALLS: dict[str, Call] = {
     "GET /v1/employees/{employee_id}/episodes": Call(),
     "GET /v1/employees/{employee_id}/evaluation": Call(),
     "PUT /v1/employees/{employee_id}/exemptions": Call(_fixed(EXEMPTIONS)),
+    "POST /v1/silences": Call(lambda made: _silence(made)),
+    "GET /v1/silences": Call(),
+    "GET /v1/silences/{silence_id}": Call(),
+    "POST /v1/silences/{silence_id}/end": Call(
+        _fixed({"ended_by": "HR 8", "last_day": "2026-03-10"}),
+        ids=lambda made: {"silence_id": made.ids["ended_silence"]},
+    ),
     "POST /v1/employees/{employee_id}/join": Call(
         lambda made: {"with": made.ids["another-job"]},
         ids=lambda made: {"employee_id": made.ids["one-job"]},
@@ -685,6 +694,19 @@ CALLS: dict[str, Call] = {
     "DELETE /v1/api-keys/{key_id}": Call(),
     **{route: Call(**request) for route, request in REQUESTS.items()},
 }
+
+
+def _silence(made: Furnished) -> dict[str, Any]:
+    """Of one rule, for the one who is exempt from all."""
+    return {
+        "employee_id": made.employees["1007"],
+        "unit": NORTH,
+        "rule_id": made.ids["rule_id"],
+        "first_day": TODAY,
+        "last_day": "2026-03-31",
+        "reason": "rule_under_review",
+        "decided_by": "HR 7",
+    }
 
 
 def _rule_named(made: Furnished, name: str) -> str:

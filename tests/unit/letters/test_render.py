@@ -16,8 +16,8 @@ from app.letters.paper import Blank, Ended, Known, Paper, Protected, Who, known
 from app.letters.render import _TEMPLATES, POLICY, letter_page, referral_page
 from app.letters.words import LANGUAGES
 from app.rules.document import RuleDocument
+from app.rules.language import Language
 from app.rules.presets import PRESETS
-from app.rules.words import Language
 from tests.unit.letters.pages import check_form, raw_text_of, text_of
 
 ON = date(2026, 3, 2)

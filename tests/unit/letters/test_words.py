@@ -13,11 +13,10 @@ from app.letters.words import (
     SERVICES,
     WEEKDAYS,
     WISHES,
-    day_in_words,
-    days_in_words,
 )
 from app.referrals.schemas import DeclineReason, ReferralIn
 from app.rules.document import Service
+from app.rules.language import day_in_words, days_in_words
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 DASH = "\N{EN DASH}"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.rules.presets import PRESETS
+from app.rules.document import RuleDocument
+from app.rules.presets import MEANINGS, PRESETS, meaning_of
 
 Row = tuple[str, Any, str, str | None]
 
@@ -76,3 +77,43 @@ class TestPresets:
 
     def test_never_tighten_what_the_employer_decides(self):
         assert {rule.release for preset in PRESETS.values() for rule in preset.rules} == {None}
+
+
+class TestMeanings:
+    def test_are_there_for_every_rule_in_both_languages(self):
+        rules = [rule for preset in PRESETS.values() for rule in preset.rules]
+        assert MEANINGS.keys() == {rule.id for rule in rules}
+        for rule in rules:
+            meaning = meaning_of(rule)
+            assert meaning is not None
+            assert meaning.sv != meaning.en
+            assert len(meaning.sv) > 40
+
+    @pytest.mark.parametrize(
+        ("number", "named"),
+        [
+            (1, "kontakt"),
+            (2, "sjuklönelagen 8 §"),
+            (3, "SFB 30 kap. 6 §"),
+            (4, "avstämningsmöte"),
+            (5, "SFB 27 kap. 46-49 §§"),
+            (6, "SFB 27 kap. 46-49 §§"),
+            (7, "SFB 27 kap. 46-49 §§"),
+            (8, "senast dag 21"),
+        ],
+    )
+    def test_of_early_return_say_what_each_day_asks_for(self, number: int, named: str):
+        meaning = MEANINGS[f"early-return-{number}"]
+        rule = PRESETS["early-return"].rules[number - 1].to_json()
+        assert named in meaning.sv
+        assert meaning.sv.startswith(f"Dag {rule['when']['value']}")
+        assert meaning.en.startswith(f"Day {rule['when']['value']}")
+
+    def test_say_what_is_still_to_be_verified(self):
+        assert all("kontrolleras" in MEANINGS[f"early-return-{n}"].sv for n in (5, 6, 7))
+        assert "AFS 2023:2, vilket ska kontrolleras" in MEANINGS["orust"].sv
+
+    def test_are_not_lent_to_a_rule_that_asks_for_something_else(self):
+        when = at_least("ongoing_days", 9)
+        own = {"id": "early-return-2", "when": when, "action": "notify"}
+        assert meaning_of(RuleDocument.model_validate(own)) is None

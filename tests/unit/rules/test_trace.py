@@ -179,11 +179,31 @@ class TestTrace:
                     },
                 }
             ],
+            "not_counted": [],
+            "otherwise": {
+                "changes": [
+                    {
+                        "measure": "episodes",
+                        "value": 3,
+                        "needed": 2,
+                        "words": {
+                            "sv": "tre eller fler korta sjukfrånvarotillfällen under två månader",
+                            "en": "three or more short absence episodes within two months",
+                        },
+                    }
+                ],
+                "words": {
+                    "sv": "Med ett kort sjukfrånvarotillfälle färre under två månader hade regeln "
+                    "inte varit uppfylld.",
+                    "en": "With one short absence episode fewer within two months, the rule would "
+                    "not have been met.",
+                },
+            },
             "words": {
-                "sv": "Tre eller fler korta sjukfrånvarotillfällen under två månader: "
-                "utfallet är 3, villkoret är uppfyllt.",
-                "en": "Three or more short absence episodes within two months: "
-                "the outcome is 3, the condition is met.",
+                "sv": "Den 13 mars 2026 räknas tre korta sjukfrånvarotillfällen under två månader; "
+                "regeln gäller vid tre eller fler och är uppfylld.",
+                "en": "On 13 March 2026 the count is three short absence episodes within two "
+                "months; the rule applies at three or more and is met.",
             },
         }
 
@@ -215,7 +235,7 @@ class TestTrace:
         told = trace(history, document, history.as_of)
         assert [shown["holds"] for shown in told["comparisons"]] == [True, False, True]
         assert told["holds"] is holds(history, document.when, history.as_of) is True
-        assert told["words"]["en"].endswith("the outcome is 2, 2, 2, the condition is met.")
+        assert told["words"]["en"].startswith("On 13 March 2026 the count is two consecutive sick ")
 
     def test_of_a_day_without_sickness_counts_nothing_as_going_on(self):
         history = on("2026-03-10")

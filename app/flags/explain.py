@@ -1,0 +1,211 @@
+"""A flag in words: one sentence for whoever works with it, a few for the employee it is about.
+
+Pure, from the trace of the flag's day alone. The employee is told what the rule is, what counted
+and what did not, and what would have changed it; never more than the days they were reported.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.flags.picture import Flag
+from app.flags.reasons import reason_in_words
+from app.rules.document import RuleDocument, leaves
+from app.rules.language import (
+    Language,
+    day_in_words,
+    days_in_words,
+    listed,
+    number_in_words,
+    sentence,
+)
+from app.rules.words import figures_in_words, judgement, offer, rule_in_words
+
+Shown = Mapping[str, Any]
+_BECAME: dict[Language, dict[str, str]] = {
+    "sv": {
+        "open": "en person hos arbetsgivaren tar ställning till om medarbetaren ska erbjudas {}",
+        "released": "medarbetaren erbjuds {}",
+        "handled": "chefen har tagit hand om signalen",
+        "dismissed": "någon har beslutat att signalen inte leder vidare",
+        "withdrawn": "signalen är återkallad",
+        "suppressed": "regeln agerar inte den dagen",
+        "inhibited": "signalen läggs till en remiss som redan finns",
+    },
+    "en": {
+        "open": "somebody at the employer decides whether the employee is offered {}",
+        "released": "the employee is offered {}",
+        "handled": "the manager has dealt with the flag",
+        "dismissed": "somebody has decided that the flag leads no further",
+        "withdrawn": "the flag is withdrawn",
+        "suppressed": "the rule does not act on that day",
+        "inhibited": "the flag is attached to a referral that there is already",
+    },
+}
+_UNCOUNTED: dict[Language, dict[str, str]] = {
+    "sv": {
+        "too_long": "längre än {} dagar",
+        "other_weekday": "började en annan veckodag",
+        "in_the_window_before": "i perioden dessförinnan",
+        "exclusion_window": "i en period som arbetsgivaren har undantagit",
+        "extent_below_min": "i för liten omfattning",
+        "outside_employment": "utanför anställningen",
+        "other_kind": "annan frånvaro än den som räknas",
+        "cancelled": "återkallat",
+    },
+    "en": {
+        "too_long": "longer than {} days",
+        "other_weekday": "began on another weekday",
+        "in_the_window_before": "in the period before",
+        "exclusion_window": "in a period that the employer has excluded",
+        "extent_below_min": "to too small an extent",
+        "outside_employment": "outside the employment",
+        "other_kind": "another absence than what is counted",
+        "cancelled": "cancelled",
+    },
+}
+_SAME_FOR_ALL: dict[Language, str] = {
+    "sv": "Regeln är lika för alla: {}",
+    "en": "The rule is the same for everybody: {}",
+}
+_SHORT: dict[Language, str] = {
+    "sv": "Ett kort tillfälle är högst {}.",
+    "en": "A short episode is {} at most.",
+}
+_BRADFORD: dict[Language, str] = {
+    "sv": "Bradfordpoäng är antalet tillfällen gånger sig självt, gånger antalet sjukdagar.",
+    "en": "Bradford points are the number of episodes times itself, times the number of sick days.",
+}
+_COUNTED: dict[Language, str] = {"sv": "Det här räknades:", "en": "This is what counted:"}
+_NOT_COUNTED: dict[Language, str] = {
+    "sv": "Det här räknades inte:",
+    "en": "This did not count:",
+}
+_SEES: dict[Language, str] = {
+    "sv": "Regeln ser bara vilka dagar du har varit sjukanmäld, aldrig varför.",
+    "en": "The rule sees only on which days you were reported sick, never why.",
+}
+OF_SHORT_EPISODES = frozenset({"episodes", "short_days", "episode_increase"})
+"""Measures of which one needs to know how long a short episode is."""
+_UNSAID = frozenset({"outside_window", "over"})
+"""Long ago, or not the absence in question: nobody expects those to be listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Sentences for the employee. `uncounted` and `otherwise` may be empty."""
+
+    had: str
+    rule: str
+    counted: str
+    uncounted: str
+    otherwise: str
+    sees: str
+
+    @property
+    def text(self) -> str:
+        """All of them, in order."""
+        parts = (self.had, self.rule, self.counted, self.uncounted, self.otherwise, self.sees)
+        return " ".join(part for part in parts if part)
+
+
+def flag_in_words(flag: Flag, rule: RuleDocument, trace: Shown, language: Language) -> str:
+    """One sentence: the day, the figures, the limit, who acts and what follows or why not."""
+    values = [comparison["value"] for comparison in trace["comparisons"]]
+    day = date.fromordinal(flag.on)
+    said = judgement(rule.when, values, day, holds=trace["holds"], language=language)
+    because = f" ({reason_in_words(flag.reason, language)})" if flag.reason else ""
+    return sentence(f"{said}: {_became(flag, rule, language)}{because}")
+
+
+def _became(flag: Flag, rule: RuleDocument, language: Language) -> str:
+    if flag.state == "open" and rule.action == "notify":
+        return {
+            "sv": "chefen får besked och kan erbjuda ett omtankesamtal",
+            "en": "the manager is told, and may offer a caring talk",
+        }[language]
+    return _BECAME[language][flag.state].format(offer(rule, language))
+
+
+def explained(
+    rule: RuleDocument, trace: Shown, short_max_days: int, language: Language
+) -> Explanation:
+    """What the employee concerned may want to know of a flag."""
+    decisive = [one for one in trace["comparisons"] if one["holds"]] or trace["comparisons"]
+    counted = _each_once(one for comparison in decisive for one in comparison["counted"])
+    said = {(one["first_day"], one["last_day"]) for one in counted}
+    return Explanation(
+        had=_had(rule, trace, language),
+        rule=_rule(rule, short_max_days, language),
+        counted=_told(_COUNTED[language], [_days(one, language) for one in counted], language),
+        uncounted=_told(
+            _NOT_COUNTED[language],
+            [
+                _day_and_why(one, short_max_days, language)
+                for one in _uncounted(decisive, trace["not_counted"])
+                if (one["first_day"], one["last_day"]) not in said
+            ],
+            language,
+        ),
+        otherwise=trace["otherwise"]["words"][language] if trace["otherwise"] else "",
+        sees=_SEES[language],
+    )
+
+
+def _had(rule: RuleDocument, trace: Shown, language: Language) -> str:
+    values = [comparison["value"] for comparison in trace["comparisons"]]
+    figures = figures_in_words(rule.when, values, language)
+    on = day_in_words(date.fromisoformat(trace["on"]), language)
+    had = {"sv": f"den {on} hade du", "en": f"on {on} you had"}[language]
+    return sentence(f"{had} {figures}")
+
+
+def _rule(rule: RuleDocument, short_max_days: int, language: Language) -> str:
+    """The rule's own sentence, and what its terms mean."""
+    said = rule_in_words(rule, language)
+    measures = {leaf.measure for leaf in leaves(rule.when)}
+    terms = [_SAME_FOR_ALL[language].format(f"{said[0].lower()}{said[1:]}")]
+    if measures & OF_SHORT_EPISODES:
+        terms.append(_SHORT[language].format(_sick_days(short_max_days, language)))
+    if "bradford" in measures:
+        terms.append(_BRADFORD[language])
+    return " ".join(terms)
+
+
+def _told(opening: str, items: Sequence[str], language: Language) -> str:
+    joint = {"sv": "och", "en": "and"}[language]
+    return f"{opening} {listed(items, joint)}." if items else ""
+
+
+def _uncounted(decisive: Sequence[Shown], aside: Iterable[Shown]) -> list[Shown]:
+    """What did not count and might have been expected to, in the order of the days."""
+    begun = [one["window"]["first_day"] for one in decisive if one["window"]]
+    near = [one for one in aside if one["last_day"] >= min(begun, default="")]
+    looked_at = [one for comparison in decisive for one in comparison["not_counted"]]
+    said = [one for one in looked_at if one["reason"] not in _UNSAID]
+    return _each_once([*said, *near])
+
+
+def _each_once(episodes: Iterable[Shown]) -> list[Shown]:
+    found = {(one["first_day"], one["last_day"]): one for one in episodes}
+    return [one for _, one in sorted(found.items())]
+
+
+def _day_and_why(one: Shown, short_max_days: int, language: Language) -> str:
+    reason = _UNCOUNTED[language][one["reason"]].format(short_max_days)
+    return f"{_stretch(one, language)} ({reason})"
+
+
+def _days(one: Shown, language: Language) -> str:
+    return f"{_stretch(one, language)} ({_sick_days(one['sick_days'], language)})"
+
+
+def _stretch(one: Shown, language: Language) -> str:
+    first, last = one["first_day"], one["last_day"]
+    return days_in_words(date.fromisoformat(first), date.fromisoformat(last), language)
+
+
+def _sick_days(count: int, language: Language) -> str:
+    one, several = {"sv": ("sjukdag", "sjukdagar"), "en": ("sick day", "sick days")}[language]
+    return f"{number_in_words(count, language, 'en')} {one if count == 1 else several}"

@@ -1,0 +1,120 @@
+"""A flag explained: to whoever works with it, and to the employee it is about."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flow.case import employee
+from tests.kit import Employer, Service, event
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+TODAY = "2026-03-02"
+TAKEN_BACK = {
+    "type": "absence.cancelled",
+    "first_day": ...,
+    "last_day": ...,
+    "occurred_on": TODAY,
+}
+
+
+@pytest.fixture
+def employer(service: Service) -> Employer:
+    """Somebody is ill for the fifth time; a long illness and a cancelled report do not count."""
+    made = service.employer("manual", live_from="2026-01-05")
+    employee(made)
+    made.batch(
+        event("2025-09-01"),
+        event("2025-10-06", last_day="2025-10-08"),
+        event("2025-11-17"),
+        event("2025-12-01", last_day="2025-12-19"),
+        event("2026-01-12", last_day="2026-01-13"),
+        event("2026-02-09"),
+        event("2026-02-09", **TAKEN_BACK),
+        event(TODAY),
+    )
+    return made
+
+
+@pytest.fixture
+def flag(employer: Employer) -> Any:
+    [only] = employer.items("/v1/flags")
+    return employer.ok("GET", f"/v1/flags/{only['id']}")
+
+
+def test_the_explanation_in_the_readme_is_what_the_service_says(flag: Any) -> None:
+    quoted = [line.removeprefix("> ") for line in README.splitlines() if line.startswith("> ")]
+    assert flag["explanation"]["sv"] == " ".join(quoted)
+
+
+def test_the_sentence_says_figures_limit_and_who_decides(flag: Any, employer: Employer) -> None:
+    begun = (
+        "Den 2 mars 2026 räknas fem korta sjukfrånvarotillfällen under tolv månader; regeln gäller "
+        "vid fem eller fler och är uppfylld: "
+    )
+    assert flag["words"]["sv"] == begun + (
+        "en person hos arbetsgivaren tar ställning till om medarbetaren ska erbjudas ett "
+        "hälsosamtal hos företagshälsovården."
+    )
+    body = {"decided_by": "HR 7", "reason": "already_supported"}
+    dismissed = employer.ok("POST", f"/v1/flags/{flag['id']}/dismiss", body)
+    assert dismissed["words"]["sv"] == begun + (
+        "någon har beslutat att signalen inte leder vidare (medarbetaren har redan stöd)."
+    )
+
+
+def test_the_trace_has_each_episode_and_each_day_that_does_not_count(flag: Any) -> None:
+    trace = flag["trace"]
+    [comparison] = trace["comparisons"]
+    assert [(e["first_day"], e["sick_days"]) for e in comparison["counted"]] == [
+        ("2025-09-01", 1),
+        ("2025-10-06", 3),
+        ("2025-11-17", 1),
+        ("2026-01-12", 2),
+        ("2026-03-02", 1),
+    ]
+    assert [(e["first_day"], e["reason"]) for e in comparison["not_counted"]] == [
+        ("2025-12-01", "too_long")
+    ]
+    assert [(a["first_day"], a["reason"], len(a["events"])) for a in trace["not_counted"]] == [
+        ("2026-02-09", "cancelled", 2)
+    ]
+    [change] = trace["otherwise"]["changes"]
+    assert (change["measure"], change["value"], change["needed"]) == ("episodes", 5, 4)
+    assert (flag["rule_version"], len(flag["content_hash"])) == (1, 64)
+
+
+def test_one_episode_fewer_would_indeed_have_raised_nothing(employer: Employer, flag: Any) -> None:
+    """What the trace says of the flag comes true once one of the five is taken back."""
+    employer.post(event("2025-11-17", **TAKEN_BACK))
+    after = employer.ok("GET", f"/v1/flags/{flag['id']}")
+    assert after["state"] == "withdrawn"
+    assert not after["trace"]["holds"]
+    assert after["words"]["sv"].endswith("är inte uppfylld: signalen är återkallad.")
+    assert after["trace"]["otherwise"]["words"]["sv"] == (
+        "Med ett kort sjukfrånvarotillfälle till under tolv månader hade regeln varit uppfylld."
+    )
+
+
+def test_the_letter_says_what_did_not_count_and_what_would_have_changed_it(
+    employer: Employer, flag: Any
+) -> None:
+    page = employer("GET", f"/v1/flags/{flag['id']}/letter").text
+    assert "Det här räknades inte: 1\N{EN DASH}19 december 2025 (längre än 14 dagar)" in page
+    assert "Med ett kort sjukfrånvarotillfälle färre under tolv månader" in page
+    english = employer("GET", f"/v1/flags/{flag['id']}/letter?language=en").text
+    assert "With one short absence episode fewer within twelve months" in english
+
+
+def test_a_preset_rule_says_what_it_means_in_law(service: Service) -> None:
+    employer = service.employer("manual", preset="early-return", live_from="2026-01-05")
+    employer.post(event("2026-02-16", last_day=...))
+    by_rule = {flag["rule"]: flag["id"] for flag in employer.items("/v1/flags")}
+    certificate = employer.ok("GET", f"/v1/flags/{by_rule['early-return-2']}")
+    assert "läkarintyg" in certificate["meaning"]["sv"]
+    assert "sjuklönelagen 8 §" in certificate["meaning"]["sv"]
+    assert certificate["words"]["sv"].startswith("Den 23 februari 2026 räknas åtta sjukdagar i f")
+    [early_return] = [
+        preset for preset in employer.items("/v1/rule-presets") if preset["name"] == "early-return"
+    ]
+    assert early_return["meanings"]["early-return-2"] == certificate["meaning"]
