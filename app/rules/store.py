@@ -48,6 +48,12 @@ def add_rule(conn: Connection, tenant_id: str, document: RuleDocument, now: date
     return rule_id
 
 
+def rule_named(conn: Connection, tenant_id: str, name: str) -> str | None:
+    """The id of the rule that the employer calls so, if there is one."""
+    named = select(Rule.rule_id).where(Rule.tenant_id == tenant_id, Rule.name == name)
+    return conn.execute(named).scalar_one_or_none()
+
+
 def rules_page(
     conn: Connection, tenant_id: str, cut: Cut
 ) -> tuple[list[StoredVersion], str | None]:
