@@ -39,7 +39,7 @@ def sick_runs(
         piece
         for absence in absences
         if absence.counts(policy.counted_kinds)
-        for piece in _pieces(absence, as_of)
+        for piece in pieces_of(absence, as_of)
     ]
     return list(_within(_sum(pieces), merged(employment))) if employment else list(_sum(pieces))
 
@@ -53,8 +53,8 @@ def sick_runs_of_all(parts: Iterable[Part], policy: Policy, *, as_of: int) -> li
     return runs[0] if len(runs) == 1 else list(_sum(run for own in runs for run in own))
 
 
-def _pieces(absence: Absence, as_of: int) -> Iterator[Run]:
-    """The stretches of one absence with one extent each."""
+def pieces_of(absence: Absence, as_of: int) -> Iterator[Run]:
+    """The stretches of one absence, which has a first day, with one extent each, up to `as_of`."""
     assert absence.first_day is not None  # noqa: S101 - it counts, so it has one
     first = absence.first_day.toordinal()
     last = as_of if absence.last_day is None else min(absence.last_day.toordinal(), as_of)

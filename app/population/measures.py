@@ -1,0 +1,257 @@
+"""The nine measures over stretches of days: the least and the most each is on any of the days.
+
+Pure. On a stretch of a single day both are its value, which is what `app.rules.measures` gives
+for one history; over a whole spell they tell most people apart without looking at single days.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from app.population.line import Form, Line
+from app.population.population import Ints
+from app.rules.document import Leaf
+
+
+class Days:
+    """Some days of a line, with what was asked of them before."""
+
+    def __init__(self, line: Line, at: Ints) -> None:
+        self.line = line
+        self.at = at
+        self._known: dict[object, Ints] = {}
+
+    def take(self, which: Ints) -> "Days":
+        """Some of them, with what is known of these."""
+        taken = Days(self.line, self.at[which])
+        taken._known = {name: known[which] for name, known in self._known.items()}
+        return taken
+
+    def _once(self, name: object, ask: Callable[[], Ints]) -> Ints:
+        if name not in self._known:
+            self._known[name] = ask()
+        return self._known[name]
+
+    def begun(self) -> Ints:
+        """How many episodes have begun, this day included."""
+        return self._once("begun", lambda: self.line.episodes.begun(self.at))
+
+    def counted(self) -> Ints:
+        """How many counted days there have been, this day included."""
+        return self._once("counted", lambda: self.line.counted.through(self.at))
+
+    def sick(self) -> Ints:
+        """How many sick days there have been, this day included."""
+        return self._once("sick", lambda: self.line.sick.through(self.at))
+
+    def start(self, form: Form, before: int = 0) -> Ints:
+        """Where the window ending with the day starts; with `before`, the one before it."""
+        key = ("start", form, before)
+        return self._once(key, lambda: self.line.calendar.window(form, self.at, before))
+
+    def begun_before(self, form: Form, before: int = 0) -> Ints:
+        """How many episodes had begun before the window."""
+        ask = self.line.episodes.begun
+        key = ("begun", form, before)
+        return self._once(key, lambda: ask(self.start(form, before), including=False))
+
+    def counted_before(self, form: Form) -> Ints:
+        """How many counted days there had been before the window."""
+        ask = self.line.counted.through
+        return self._once(("counted", form), lambda: ask(self.start(form) - 1))
+
+
+class Stretch(NamedTuple):
+    """From a first to a last day of one person; single days where both are the same object."""
+
+    first: Days
+    last: Days
+
+    def take(self, which: Ints) -> Self:
+        """Some of them."""
+        first = self.first.take(which)
+        single = self.last is self.first
+        return self._replace(first=first, last=first if single else self.last.take(which))
+
+
+def low(stretch: Stretch, leaf: Leaf) -> Ints:
+    """The least that the measure is on any day, or less; its value on single days.
+
+    The narrowest window: it starts where that of the last day starts and ends with the first day.
+    """
+    return _LOW[leaf.measure](stretch.last, stretch.first, leaf)
+
+
+def high(stretch: Stretch, leaf: Leaf) -> Ints:
+    """The most that the measure is on any day, or more; its value on single days.
+
+    The widest window: it starts where that of the first day starts and ends with the last day.
+    """
+    return _HIGH[leaf.measure](stretch.first, stretch.last, leaf)
+
+
+def form_of(leaf: Leaf) -> Form:
+    """The form of the leaf's window."""
+    assert leaf.window is not None  # noqa: S101 - documents are validated
+    return leaf.window.form
+
+
+# Each measure is told the day whose window's start holds, and the day that the window ends with.
+
+
+def _all_episodes(begin: Days, end: Days, leaf: Leaf) -> Ints:
+    return np.maximum(end.begun() - begin.begun_before(form_of(leaf)), 0)
+
+
+def _weekday_starts(begin: Days, end: Days, leaf: Leaf) -> Ints:
+    chosen = begin.line.starts_on(leaf.weekdays or ())
+    return np.maximum(chosen[end.begun()] - chosen[begin.begun_before(form_of(leaf))], 0)
+
+
+def _sick_days(begin: Days, end: Days, leaf: Leaf) -> Ints:
+    return np.maximum(end.counted() - begin.counted_before(form_of(leaf)), 0)
+
+
+def _bradford(begin: Days, end: Days, leaf: Leaf) -> Ints:
+    """An episode that began before the window has days in it if its last day has not passed."""
+    form = form_of(leaf)
+    begun = begin.begun_before(form)
+    reaching_in = begin.line.episodes.last_before[begun] >= begin.start(form)
+    spells = np.maximum(end.begun() - begun + reaching_in, 0).astype(np.int64)
+    return spells * spells * _sick_days(begin, end, leaf)
+
+
+# An episode that is long in the end was short on its first days, while it was the latest. What is
+# short in the end is short on every day.
+
+
+def _latest(day: Days) -> tuple[Ints, Ints]:
+    """Of each day the latest episode, and whether it counts as short then and not in the end."""
+    line, latest = day.line, day.begun() - 1
+    if not len(line.episodes.first):
+        return latest, np.zeros(len(latest), np.bool_)
+    so_far = day.counted() - line.episodes.before[latest]
+    still_short = so_far <= line.calendar.policy.short_max_days
+    return latest, (latest >= 0) & line.long[latest] & still_short
+
+
+def _begun_since(stretch: Stretch) -> Ints:
+    """Episodes that begin after the first day and are long in the end: short for some days."""
+    if stretch.first is stretch.last:
+        return np.zeros(len(stretch.first.at), np.int32)
+    shorts = stretch.first.line.shorts.count
+    begun, then = stretch.last.begun(), stretch.first.begun()
+    return (begun - then) - (shorts[begun] - shorts[then])
+
+
+def _episodes_low(last: Days, first: Days, leaf: Leaf) -> Ints:
+    return _least_begun(last, first, last.begun_before(form_of(leaf)), first.begun())
+
+
+def _episodes_high(first: Days, last: Days, leaf: Leaf) -> Ints:
+    return _most_begun(first, last, first.begun_before(form_of(leaf)), last.begun())
+
+
+def _least_begun(last: Days, first: Days, after: Ints, through: Ints) -> Ints:
+    """Short episodes among those from number `after` up to before number `through`."""
+    shorts = first.line.shorts.count
+    latest, short = _latest(last)
+    among = (after <= latest) & (latest < np.minimum(through, first.begun()))
+    return np.maximum(shorts[through] - shorts[after], 0) + (short & among)
+
+
+def _most_begun(first: Days, last: Days, after: Ints, through: Ints) -> Ints:
+    shorts = first.line.shorts.count
+    latest, short = _latest(first)
+    among = (after <= latest) & (latest < through)
+    found = np.maximum(shorts[through] - shorts[after], 0) + (short & among)
+    return found + _begun_since(Stretch(first, last))
+
+
+def _increase_low(last: Days, first: Days, leaf: Leaf) -> Ints:
+    form = form_of(leaf)
+    before = _most_begun(first, last, first.begun_before(form, 1), last.begun_before(form))
+    return _episodes_low(last, first, leaf) - before
+
+
+def _increase_high(first: Days, last: Days, leaf: Leaf) -> Ints:
+    form = form_of(leaf)
+    before = _least_begun(last, first, last.begun_before(form, 1), first.begun_before(form))
+    return _episodes_high(first, last, leaf) - before
+
+
+def _short_days_low(last: Days, first: Days, leaf: Leaf) -> Ints:
+    latest, short = _latest(last)
+    return _days_of_short(last, first, leaf) + short * _days_of(latest, last, first, leaf)
+
+
+def _short_days_high(first: Days, last: Days, leaf: Leaf) -> Ints:
+    latest, short = _latest(first)
+    longest = first.line.calendar.policy.short_max_days
+    found = _days_of_short(first, last, leaf) + short * _days_of(latest, first, last, leaf)
+    return found + longest * _begun_since(Stretch(first, last))
+
+
+def _days_of_short(begin: Days, end: Days, leaf: Leaf) -> Ints:
+    """Days of the window in episodes that are short in the end."""
+    line, form = begin.line, form_of(leaf)
+    before = _short_through(line, begin.begun_before(form), begin.counted_before(form))
+    return np.maximum(_short_through(line, end.begun(), end.counted()) - before, 0)
+
+
+def _short_through(line: Line, begun: Ints, counted: Ints) -> Ints:
+    """Days in short episodes, of which so many have begun and so many counted days been."""
+    if not len(line.episodes.first):
+        return np.zeros(len(begun), np.int32)
+    latest = np.maximum(begun - 1, 0)
+    of_latest = np.where(line.long[latest], 0, counted - line.episodes.before[latest])
+    return np.where(begun > 0, line.shorts.days[latest] + of_latest, 0)
+
+
+def _days_of(latest: Ints, begin: Days, end: Days, leaf: Leaf) -> Ints:
+    """Days of the window in that episode."""
+    before = begin.line.episodes.before
+    through = np.minimum(end.counted(), before[latest + 1])
+    return np.maximum(through - np.maximum(begin.counted_before(form_of(leaf)), before[latest]), 0)
+
+
+def _ongoing(day: Days) -> Ints:
+    """Days of the spell that the day is in; it grows with every day of it."""
+    return _own_size(day, day.line.sick.first, day.line.sick.before)
+
+
+def _period(day: Days) -> Ints:
+    """Sick days so far of the sick-pay period that the sick day is in."""
+    return _own_size(day, day.line.periods.first, day.line.periods.before)
+
+
+def _own_size(day: Days, firsts: Ints, before: Ints) -> Ints:
+    runs = day.line.sick
+    if not len(runs.first):
+        return np.zeros(len(day.at), np.int32)
+    spell = np.maximum(np.searchsorted(runs.first, day.at, "right") - 1, 0)
+    is_sick = (runs.first[spell] <= day.at) & (day.at <= runs.last[spell])
+    group = np.searchsorted(firsts, day.at, "right") - 1
+    return np.where(is_sick, day.sick() - before[group], 0)
+
+
+_Measure = Callable[[Days, Days, Leaf], Ints]
+_LOW: dict[str, _Measure] = {
+    "episodes": _episodes_low,
+    "all_episodes": _all_episodes,
+    "short_days": _short_days_low,
+    "sick_days": _sick_days,
+    "bradford": _bradford,
+    "weekday_starts": _weekday_starts,
+    "episode_increase": _increase_low,
+    "ongoing_days": lambda _, first, __: _ongoing(first),
+    "period_days": lambda _, first, __: _period(first),
+}
+_HIGH: dict[str, _Measure] = _LOW | {
+    "episodes": _episodes_high,
+    "short_days": _short_days_high,
+    "episode_increase": _increase_high,
+    "ongoing_days": lambda _, last, __: _ongoing(last),
+    "period_days": lambda _, last, __: _period(last),
+}
