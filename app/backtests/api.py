@@ -8,8 +8,8 @@ from sqlalchemy.engine import Row
 from app.access.guards import Forbidden, GuardedRoute, Reads, ReadsRules
 from app.access.principal import Principal
 from app.backtests import store
+from app.backtests.ask import ask
 from app.backtests.asked import Question
-from app.backtests.begin import begin
 from app.backtests.drawn import heat_map
 from app.backtests.schemas import (
     AskedRuleOut,
@@ -51,7 +51,7 @@ def create_backtest(body: BacktestIn, who: ReadsRules, ctx: Ctx) -> BacktestOut:
     """
     if body.persons and not who.may(_CASES):
         raise Forbidden
-    backtest_id = begin(ctx, who.tenant_id, body)
+    backtest_id = ask(ctx, who.tenant_id, body)
     with ctx.database.read() as conn:
         return _out(store.backtest_row(conn, (who.tenant_id, backtest_id)), who)
 
@@ -145,8 +145,7 @@ def _out(row: Row[Any], who: Principal) -> BacktestOut:
         progress=row.progress,
         rules=[AskedRuleOut(**rule.to_json()) for rule in question.rules],
         compared_with=AskedRuleOut(**before.to_json()) if before else None,
-        first=first,
-        last=last,
+        **{"from": first, "to": last},
         persons=row.with_persons,
         created_at=row.created_at,
         ended_at=row.ended_at,

@@ -21,11 +21,11 @@ class StoredRule(WireModel):
 
 def _form(value: Any) -> str:
     stored = "rule_id" in value if isinstance(value, dict) else isinstance(value, StoredRule)
-    return "stored" if stored else "document"
+    return "(stored)" if stored else "(document)"
 
 
 RuleAsked = Annotated[
-    Annotated[StoredRule, Tag("stored")] | Annotated[RuleDocument, Tag("document")],
+    Annotated[StoredRule, Tag("(stored)")] | Annotated[RuleDocument, Tag("(document)")],
     Discriminator(_form),
 ]
 

@@ -1,16 +1,20 @@
 """All SQL about backtests: the job and its lease, the answer, and the people in it."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
+from app.absences.store import employee_from
+from app.absences.tables import Employee
 from app.backtests.tables import Backtest, BacktestPerson
 from app.core.db import the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
+from app.people.together import leading
 
 UNFINISHED = ("queued", "running")
 Key = tuple[str, str]
@@ -145,6 +149,24 @@ def old_backtests(conn: Connection, tenant_id: str, before: datetime, limit: int
         Backtest.tenant_id == tenant_id, Backtest.ended_at < before
     )
     return list(conn.scalars(ended.limit(limit)))
+
+
+def units_of_persons(conn: Connection, tenant_id: str, today: date) -> dict[str, str | None]:
+    """Each person's unit: that of the employment that leads today."""
+    rows = conn.execute(
+        select(Employee.employee_id, Employee.unit).where(
+            Employee.tenant_id == tenant_id, Employee.person_id.is_(None)
+        )
+    )
+    found: dict[str, str | None] = {row.employee_id: row.unit for row in rows}
+    joined = select(Employee.__table__).where(
+        Employee.tenant_id == tenant_id, Employee.person_id.is_not(None)
+    )
+    own: defaultdict[str, list[Any]] = defaultdict(list)
+    for member in map(employee_from, conn.execute(joined)):
+        own[member.person].append(member)
+    day = today.toordinal()
+    return found | {person: leading(several, day).unit for person, several in own.items()}
 
 
 def _drop_persons(conn: Connection, key: Key) -> None:

@@ -1,4 +1,4 @@
-"""How a backtest begins: the question is checked, rules are looked up, and it is stored."""
+"""How a backtest is asked for: the question is checked, rules are looked up, and it is stored."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class TooManyBacktests(Conflict):
     detail = "Too many backtests wait already; ask again when some are done, or cancel one."
 
 
-def begin(ctx: Context, tenant_id: str, asked: BacktestIn) -> str:
+def ask(ctx: Context, tenant_id: str, asked: BacktestIn) -> str:
     """Store a question; answers its id. Raises InvalidInput and TooManyBacktests."""
     now = ctx.now()
     with ctx.database.write() as conn:
