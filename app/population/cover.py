@@ -85,7 +85,7 @@ def repeated(count: Ints) -> tuple[Ints, Ints]:
 
 def summed(covered: Covered) -> Covered:
     """Ordered stretches that may overlap as disjoint ones; extents add up, to at most 100."""
-    first, last, extent = covered
+    first, last, _ = covered
     reach = np.maximum.accumulate(last)
     apart = first[1:] > reach[:-1]
     if apart.all():

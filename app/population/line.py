@@ -5,6 +5,7 @@ when, and a bisection finds both. There is room between people: nothing of one t
 """
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -13,7 +14,9 @@ import numpy as np
 from app.absences.groups import SICK_PAY_GAP
 from app.absences.policy import Policy
 from app.population.population import Ints, Mask
-from app.rules.windows import Unit, window_start
+from app.rules.windows import Unit
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 Form = tuple[Unit, int]
 """The unit and the length of a window."""
@@ -40,23 +43,32 @@ class Calendar:
         off[holidays[(holidays >= 0) & (holidays < self.span)]] = True
         return np.cumsum(~off, dtype=np.int32)
 
-    def _starts(self, form: Form, before: int) -> Ints:
+    def _starts(self, months: int, before: int) -> Ints:
         """Where the window that ends with each day starts; with `before`, the one before it."""
-        unit, length = form
-        found = []
-        for day in range(self.base, self.base + self.span):
-            start = window_start(unit, length, day)
-            found.append(window_start(unit, length, start - 1) if before else start)
-        return np.array(found, np.int32) - np.int32(self.base)
+        days = np.arange(self.base, self.base + self.span)
+        starts = _months_before(days, months)
+        return ((_months_before(starts - 1, months) if before else starts) - self.base).astype(
+            np.int32
+        )
 
     def window(self, form: Form, at: Ints, before: int = 0) -> Ints:
         """The place where the window ending with each place starts, no earlier than its person."""
         unit, length = form
         person = at & ~self.within
         if unit == "months":
-            return person + np.maximum(self.starts(form, before)[at - person], 0)
+            return person + np.maximum(self.starts(length, before)[at - person], 0)
         days = length * (7 if unit == "weeks" else 1)
         return np.maximum(at - (days * (1 + before) - 1), person)
+
+
+def _months_before(days: Ints, months: int) -> Ints:
+    """The day after the same day of an earlier month, or after its last (semantics 4)."""
+    dates = (days - _EPOCH).astype("datetime64[D]")
+    month = dates.astype("datetime64[M]")
+    earlier = (month - months).astype("datetime64[D]")
+    longest = (month - months + 1).astype("datetime64[D]") - earlier
+    kept = np.minimum(dates - month.astype("datetime64[D]") + 1, longest)
+    return (earlier + kept).astype(np.int64) + _EPOCH
 
 
 class Runs:
@@ -122,7 +134,7 @@ class Groups:
 class Shorts(NamedTuple):
     """Of the episodes before each: how many are short in the end, and their days."""
 
-    count: Ints
+    number: Ints
     days: Ints
 
 
@@ -174,7 +186,6 @@ class Line:
     def day(self, at: Ints) -> Ints:
         """Which day it is."""
         return (at & self.calendar.within) + self.calendar.base
-
 
 
 def after_nothing(cumulated: Any, *, first: Any = 0) -> Any:

@@ -140,7 +140,7 @@ def _begun_since(stretch: Stretch) -> Ints:
     """Episodes that begin after the first day and are long in the end: short for some days."""
     if stretch.first is stretch.last:
         return np.zeros(len(stretch.first.at), np.int32)
-    shorts = stretch.first.line.shorts.count
+    shorts = stretch.first.line.shorts.number
     begun, then = stretch.last.begun(), stretch.first.begun()
     return (begun - then) - (shorts[begun] - shorts[then])
 
@@ -155,14 +155,14 @@ def _episodes_high(first: Days, last: Days, leaf: Leaf) -> Ints:
 
 def _least_begun(last: Days, first: Days, after: Ints, through: Ints) -> Ints:
     """Short episodes among those from number `after` up to before number `through`."""
-    shorts = first.line.shorts.count
+    shorts = first.line.shorts.number
     latest, short = _latest(last)
     among = (after <= latest) & (latest < np.minimum(through, first.begun()))
     return np.maximum(shorts[through] - shorts[after], 0) + (short & among)
 
 
 def _most_begun(first: Days, last: Days, after: Ints, through: Ints) -> Ints:
-    shorts = first.line.shorts.count
+    shorts = first.line.shorts.number
     latest, short = _latest(first)
     among = (after <= latest) & (latest < through)
     found = np.maximum(shorts[through] - shorts[after], 0) + (short & among)

@@ -63,18 +63,23 @@ def population_of(people: Mapping[str, Iterable[Part]]) -> Population:
             for absence in part.absences:
                 if absence.cancelled or absence.first_day is None:
                     continue
-                kind = KINDS.index(absence.kind)
-                rows += [(len(person_of), *run, kind) for run in pieces_of(absence, OPEN)]
+                code = KINDS.index(absence.kind)
+                rows += [(len(person_of), *run, code) for run in pieces_of(absence, OPEN)]
             person_of.append(person)
+    employment, first, last, extent, kind = columns(rows, 5)
     return Population(
-        list(people),
-        np.array(person_of, np.int32),
-        *columns(rows, 5),
-        Periods(*columns(periods, 3)),
+        persons=list(people),
+        person_of=np.array(person_of, np.int32),
+        employment=employment,
+        first=first,
+        last=last,
+        extent=extent,
+        kind=kind,
+        periods=Periods._make(columns(periods, 3)),
     )
 
 
-def columns(rows: Sequence[Sequence[int]], width: int) -> tuple[Ints, ...]:
+def columns(rows: Sequence[Sequence[int]], width: int) -> list[Ints]:
     """Rows of whole numbers as columns."""
     table = np.array(rows, np.int32).reshape(-1, width)
-    return tuple(np.ascontiguousarray(column) for column in table.T)
+    return [np.ascontiguousarray(column) for column in table.T]

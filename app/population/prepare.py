@@ -55,13 +55,11 @@ def _of_persons(population: Population, policy: Policy, as_of: int) -> Stretches
     kinds = [kind in policy.counted_kinds and kind != "other" for kind in KINDS]
     counts = np.array(kinds)[population.kind]
     counts &= (population.first <= as_of) & (population.first <= population.last)
-    said = Stretches(
-        population.employment, population.first, population.last, population.extent
-    )
+    said = Stretches(population.employment, population.first, population.last, population.extent)
     if not counts.all():
         said = Stretches(*(column[counts] for column in said))
     said = limited(said._replace(last=np.minimum(said.last, as_of)), population.periods)
-    if len(population.person_of) == len(population.persons):
+    if np.array_equal(population.person_of, np.arange(len(population.persons))):
         return said
     return said._replace(owner=population.person_of[said.owner])
 
@@ -124,9 +122,7 @@ def _runs(covered: Covered) -> Runs:
     apart = first[1:] != last[:-1] + 1
     if apart.all():
         return Runs(first, last)
-    return Runs(
-        first[after_nothing(apart, first=True)], last[np.append(apart, True)]
-    )
+    return Runs(first[after_nothing(apart, first=True)], last[np.append(apart, True)])
 
 
 def _joined(runs: Runs, left_aside: Covered | None, calendar: Calendar) -> Mask:
@@ -151,9 +147,7 @@ def _joined(runs: Runs, left_aside: Covered | None, calendar: Calendar) -> Mask:
     return joined & same
 
 
-def _days_in_gaps(
-    left_aside: Covered, runs: Runs, calendar: Calendar, *, working: bool
-) -> Any:
+def _days_in_gaps(left_aside: Covered, runs: Runs, calendar: Calendar, *, working: bool) -> Any:
     """How many days left aside (or how many working days of them) lie in each gap of the runs."""
     first, last = left_aside.first & calendar.within, left_aside.last & calendar.within
     days = last - first + 1

@@ -96,7 +96,7 @@ def limit(
         kept &= found.on >= first
     if last is not None:
         kept &= found.on <= last
-    return Triggers(*(column[kept] for column in found))
+    return Triggers(found.person[kept], found.on[kept], found.renewal[kept])
 
 
 # What a condition may be, and what it must be, on the days of a stretch
