@@ -143,13 +143,8 @@ class Case:
 
         @cache
         def members(*, with_units: bool) -> list[Member]:
-            return [
-                Member(
-                    tenant.units().with_those_above(e.unit) if with_units else (),
-                    tuple(zip(e.employment, e.forms, strict=True)),
-                )
-                for e in self.employments
-            ]
+            above = tenant.units().with_those_above if with_units else _nothing_above
+            return [member_of(e, above(e.unit)) for e in self.employments]
 
         def covers(rule: RuleDocument, day: int) -> bool:
             scope = rule.scope
@@ -168,6 +163,15 @@ class Case:
     def action_of(self, flag: Flag) -> str:
         """What the flag's rule does: notify or refer."""
         return self.rule_of(flag).document.action
+
+
+def member_of(employment: Employee, units: Collection[str]) -> Member:
+    """An employment as a rule's scope sees it, with its unit and those above it."""
+    return Member(units, tuple(zip(employment.employment, employment.forms, strict=True)))
+
+
+def _nothing_above(_: str | None) -> tuple[str, ...]:
+    return ()
 
 
 def open_cases(

@@ -32,6 +32,7 @@ from app.main import create_app
 from app.migrate import is_current, migrate
 from app.openapi import as_yaml
 from app.ops.admin import create_key, create_tenant
+from app.ops.backtests import backtest, in_tables, question_from
 from app.ops.imports import Interrupted, Report, import_file, write_errors
 from app.ops.patience import patient
 from app.ops.start import make_context, settle_memory
@@ -204,21 +205,48 @@ def _mapping_file(name: str | None) -> Mapping | None:
     try:
         return validated(Mapping, parse_json(Path(name).read_bytes()))
     except InvalidInput as error:
-        places = ", ".join(f"{found.pointer} {found.code}" for found in error.errors)
-        raise Refused(f"The mapping is not valid: {places}.") from error
+        raise Refused(f"The mapping is not valid: {_places(error)}.") from error
 
 
 @contextmanager
 def _bar(given: argparse.Namespace) -> Iterator[Callable[[Job], None]]:
+    """A bar of an import."""
+    with _percent(given) as told:
+        yield lambda job: told(job.progress, rows=job.counts["rows"])
+
+
+@contextmanager
+def _percent(given: argparse.Namespace) -> Iterator[Callable[..., None]]:
     """A bar on the terminal; nothing where nobody watches."""
     watched = sys.stderr.isatty() and not given.json
     with tqdm(total=100, unit="%", disable=not watched, leave=False) as bar:
 
-        def told(job: Job) -> None:
-            bar.set_postfix(rows=job.counts["rows"], refresh=False)
-            bar.update(round(100 * job.progress, 1) - bar.n)
+        def told(share: float, **figures: int) -> None:
+            bar.set_postfix(figures, refresh=False)
+            bar.update(round(100 * share, 1) - bar.n)
 
         yield told
+
+
+def _backtest(given: argparse.Namespace) -> int:
+    """What the rules in a file would have said of everybody; nothing is stored."""
+    try:
+        asked = question_from(
+            parse_json(Path(given.rules).read_bytes()), given.first, given.last, sweep=given.sweep
+        )
+        with _context() as ctx, _percent(given) as told:
+            found = backtest(ctx, given.tenant, asked, told)
+        if given.svg and found.drawing:
+            Path(given.svg).write_text(found.drawing, "utf-8")
+    except InvalidInput as error:
+        raise Refused(f"The rules cannot be tried: {_places(error)}.") from error
+    except OSError as error:
+        raise Refused(f"A file cannot be opened: {error.strerror}.") from error
+    return _say(given, found.result, in_tables(found.result))
+
+
+def _places(error: InvalidInput) -> str:
+    return ", ".join(f"{found.pointer} {found.code}" for found in error.errors)
 
 
 def _evaluate(given: argparse.Namespace) -> int:
@@ -295,6 +323,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("files", nargs="*", metavar="FILE")
     evaluate.add_argument("--check", action="store_true", help="compare with what is expected")
     _add_import(command)
+    _add_backtest(command)
     openapi = command("openapi", _openapi, "Write openapi.yaml and the JSON Schema of rules.")
     openapi.add_argument("--check", action="store_true", help="only say whether it is current")
     return parser
@@ -334,6 +363,17 @@ def _add_import(command: Callable[..., Any]) -> None:
     taken.add_argument("--mapping", metavar="FILE", help="how its columns and codes are to be read")
     taken.add_argument("--dry-run", action="store_true", help="say what would be stored")
     taken.add_argument("--errors", metavar="FILE.csv", help="write what was wrong with which rows")
+
+
+def _add_backtest(command: Callable[..., Any]) -> None:
+    tried = command("backtest", _backtest, "What rules would have said of the stored history.")
+    tried.add_argument("--rules", required=True, metavar="FILE", help="a document, or several")
+    for name, at in (("from", "first"), ("to", "last")):
+        day = {"type": date.fromisoformat, "metavar": "DATE", "dest": at}
+        tried.add_argument(f"--{name}", required=True, **day)
+    tried.add_argument("--tenant", help="default: the only one there is")
+    tried.add_argument("--sweep", action="store_true", help="try other limits and windows, too")
+    tried.add_argument("--svg", metavar="FILE", help="draw the sweep as a heat map")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from app import __version__
 from app.absences import api as absences
 from app.access import api as access
 from app.activities import api as activities
+from app.backtests import api as backtests
 from app.core.clock import Clock
 from app.core.context import Context, context_of
 from app.core.errors import AppError, Conflict, InvalidInput, problem, render
@@ -60,6 +61,7 @@ ROUTERS = (
     rules.router,
     force.router,
     shadow.router,
+    backtests.router,
     flags.router,
     silences.router,
     providers.router,

@@ -3,6 +3,7 @@
 from app.absences import tables as absences
 from app.access import tables as access
 from app.activities import tables as activities
+from app.backtests import tables as backtests
 from app.core.db import Base
 from app.delivery import tables as delivery
 from app.feeds import tables as feeds
@@ -26,6 +27,7 @@ __all__ = [
     "absences",
     "access",
     "activities",
+    "backtests",
     "delivery",
     "feeds",
     "flags",

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.absences.store import due_employees
 from app.access.store import drop_answers, old_answers, tenant_ids
+from app.backtests.run import drop_old, work_on_backtests
 from app.casebook import tenant_today
 from app.core.context import Context
 from app.core.errors import Unavailable
@@ -64,6 +65,16 @@ def _drop_some(ctx: Context, tenant_id: str) -> int:
         with ctx.database.write() as conn:
             drop_answers(conn, old)
     return len(old)
+
+
+def drop_old_backtests(ctx: Context) -> int:
+    """Drop the backtests whose time is over; answers how many there were."""
+    return _in_turns(
+        ctx,
+        lambda ctx, tenant_id: drop_old(ctx, tenant_id, CHUNK),
+        "backtests_not_dropped",
+        lambda: None,
+    )
 
 
 def tell_of_silent_feeds(ctx: Context) -> int:
@@ -163,6 +174,8 @@ class Ticker:
         self._add("work_on_imports", self._import_any, ctx.settings.tick_s)
         # A small file need not wait for a large one that is being taken in.
         self._add("work_on_small_imports", self._import_small, ctx.settings.tick_s)
+        self._add("work_on_backtests", self._backtest, ctx.settings.tick_s)
+        self._add("drop_old_backtests", lambda: drop_old_backtests(ctx), REMIND_EVERY_S)
         self._add("drop_old_answers", lambda: drop_old_answers(ctx), REMIND_EVERY_S)
         self._add("tell_of_feeds", lambda: tell_of_silent_feeds(ctx), REMIND_EVERY_S)
         self._add("send_mails", self._mails.send_due, ctx.settings.tick_s)
@@ -189,6 +202,9 @@ class Ticker:
 
     def _import_small(self) -> None:
         work_on_imports(self._ctx, lambda: not self._stopping.is_set(), largest=SMALL_BYTES)
+
+    def _backtest(self) -> None:
+        work_on_backtests(self._ctx, lambda: not self._stopping.is_set())
 
     def _beat(self) -> None:
         self._heartbeat.beat(self._ctx.now())

@@ -78,9 +78,10 @@ def _own_words(error: Mapping[str, Any]) -> str:
 def _steps(where: Sequence[Any]) -> list[str]:
     """The location without the tags of unions, which name a form and not a field.
 
-    A tag stands first where the whole body is a union, and wherever a condition stands: in
-    `when`, in each part of `all` and `any`, in `not`. It ends before a name that the sender has
-    made up (of a field, or a key where any may stand) and that may be a value gone astray.
+    A tag in parentheses is known by them. Others stand first where the whole body is a union, and
+    wherever a condition stands: in `when`, in each part of `all` and `any`, in `not`. The location
+    ends before a name that the sender has made up (of a field, or a key where any may stand) and
+    that may be a value gone astray.
     """
     steps: list[str] = []
     in_condition, tag_follows = False, _is_whole(where)
@@ -89,6 +90,8 @@ def _steps(where: Sequence[Any]) -> list[str]:
             tag_follows = False
             continue
         if isinstance(step, str) and not _plain(step):
+            if step.startswith("("):
+                continue
             break
         steps.append(str(step))
         part = in_condition and (step == "not" or isinstance(step, int))

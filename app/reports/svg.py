@@ -42,8 +42,8 @@ def drawing(title: str, subtitle: str, panels: Sequence[Panel], note: str) -> st
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{WIDTH}" '
             f'height="{height}" viewBox="0 0 {WIDTH} {height}" '
             'font-family="Helvetica, Arial, sans-serif" font-size="14" fill="#111">',
-            f"<title>{_text(title)}</title>",
-            f"<desc>{_text(subtitle)} {_text(note)}</desc>",
+            f"<title>{escaped(title)}</title>",
+            f"<desc>{escaped(subtitle)} {escaped(note)}</desc>",
             f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
             _line(MARGIN, 1, title, size=20),
             _line(MARGIN, 2, subtitle),
@@ -81,10 +81,10 @@ def _bar(bar: Bar, line: int) -> Iterator[str]:
 def _line(
     x: int, line: int, text: str, *, size: int = 14, weight: str = "normal", title: str = ""
 ) -> str:
-    whole = f"<title>{_text(title)}</title>" if title and title != text else ""
+    whole = f"<title>{escaped(title)}</title>" if title and title != text else ""
     return (
         f'<text x="{x}" y="{MARGIN + line * LINE}" font-size="{size}" font-weight="{weight}">'
-        f"{whole}{_text(text)}</text>"
+        f"{whole}{escaped(text)}</text>"
     )
 
 
@@ -93,7 +93,7 @@ def _short(label: str) -> str:
     return label if len(label) <= 32 else f"{label[:31]}…"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Escaped, and without what XML has no characters for."""
     return escape(
         "".join(c for c in text if c in _ALLOWED or (c >= " " and c not in "\ufffe\uffff"))

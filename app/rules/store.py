@@ -124,6 +124,12 @@ def rule_row(conn: Connection, tenant_id: str, rule_id: str) -> Row[Any]:
     return the_one(conn, select(Rule.__table__).where(*mine))
 
 
+def rule_named(conn: Connection, tenant_id: str, name: str) -> str | None:
+    """The id of the rule that the employer calls so, if there is one."""
+    named = select(Rule.rule_id).where(Rule.tenant_id == tenant_id, Rule.name == name)
+    return conn.execute(named).scalar_one_or_none()
+
+
 def rules_page(conn: Connection, tenant_id: str, cut: Cut) -> tuple[list[Version], str | None]:
     """One page of rules, each in its active version or, without one, its newest."""
     rows, following = cut_page(

@@ -40,6 +40,7 @@ NOWHERE = {
         "plan_id": "pln",
         "feed_id": "cal",
         "import_id": "imp",
+        "backtest_id": "bkt",
     }.items()
 } | {"kind": "nobodys"}
 

@@ -21,6 +21,7 @@ OPERATION_IDS = {
     "adopt_plan",
     "book_referral",
     "book_slot",
+    "cancel_backtest",
     "cancel_activity",
     "cancel_import",
     "cancel_meeting",
@@ -37,15 +38,18 @@ OPERATION_IDS = {
     "create_meeting_series",
     "create_plan",
     "create_provider",
+    "create_backtest",
     "create_referral",
     "create_rule",
     "create_silence",
     "create_webhook_endpoint",
     "decline_by_employee",
     "decline_referral",
+    "delete_backtest",
     "delete_grant",
     "delete_webhook_endpoint",
     "dismiss_flag",
+    "draw_backtest",
     "drop_own_guide",
     "end_meeting_series",
     "end_silence_early",
@@ -53,6 +57,7 @@ OPERATION_IDS = {
     "finish_measure",
     "get_absences",
     "get_activity",
+    "get_backtest",
     "get_data_quality",
     "get_delivery",
     "get_employee",
@@ -80,6 +85,8 @@ OPERATION_IDS = {
     "join_employee",
     "list_activities",
     "list_api_keys",
+    "list_backtest_persons",
+    "list_backtests",
     "list_calendar_feeds",
     "list_deliveries",
     "list_flags",
@@ -279,6 +286,7 @@ def names_nobody(answer: Any) -> bool:
     """Whether nothing is wrong with a body but that its ids or days are made up, as in examples."""
     codes = {error["code"] for error in answer.json().get("errors", ())}
     made_up = {"unknown_employee", "unknown_referral", "unknown_provider", "date_in_future"}
+    made_up |= {"unknown_version"}
     if answer.json().get("code") == "no_provider":
         return True
     return answer.status_code == 404 or (bool(codes) and codes <= made_up)

@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import select
 
 from app.access.principal import SCOPES
+from app.backtests.run import work_on_backtests
 from app.core.pages import next_cursor
 from app.core.settings import Settings
 from app.main import create_app
@@ -186,6 +187,7 @@ def furnish(service: Service) -> Furnished:
     _add_grants_and_activities(made)
     _add_series(made)
     _add_imports(made)
+    _add_backtests(made)
     furnish_what_follows(made, NORTH)
     return made
 
@@ -228,6 +230,25 @@ def _add_imports(made: Furnished) -> None:
     made.ids["import_id"] = employer.ok("POST", "/v1/imports", **_file(b"{}"))["id"]
     employer.service.take_in_files()
     employer.ok("PUT", f"/v1/import-mappings/{NAMED['name']}", MAPPING)
+
+
+def _add_backtests(made: Furnished) -> None:
+    """A backtest that was answered, and one to forget."""
+    for name in ("backtest_id", "old_backtest"):
+        made.ids[name] = made.employer.ok("POST", "/v1/backtests", _backtest(made))["id"]
+    work_on_backtests(made.employer.service.ctx)
+
+
+def _backtest(_: Furnished) -> dict[str, Any]:
+    """A question with everything that can be asked, about a rule that is stored, too."""
+    return {
+        "rules": [DRAFT],
+        "from": "2025-01-01",
+        "to": TODAY,
+        "compare_to": 1,
+        "sweep": {"values": [3, 4, 5], "windows": [{"months": 12}, {"days": 183}]},
+        "persons": True,
+    }
 
 
 def _file(last: bytes) -> dict[str, Any]:
@@ -292,6 +313,8 @@ class World:
         for made in (world.one, world.other):
             waiting = made.employer.ok("POST", "/v1/imports", **_file(b"{}\n"))
             made.ids["waiting_import"] = waiting["id"]
+            asked = made.employer.ok("POST", "/v1/backtests", _backtest(made))
+            made.ids["waiting_backtest"] = asked["id"]
         return world
 
     def within(self, service: Service) -> "World":
@@ -535,6 +558,17 @@ CALLS: dict[str, Call] = {
     "GET /v1/imports/{import_id}/errors": Call(),
     "POST /v1/imports/{import_id}/cancel": Call(
         ids=lambda made: {"import_id": made.ids["waiting_import"]}
+    ),
+    "POST /v1/backtests": Call(_backtest),
+    "GET /v1/backtests": Call(),
+    "GET /v1/backtests/{backtest_id}": Call(),
+    "GET /v1/backtests/{backtest_id}/heat-map": Call(),
+    "GET /v1/backtests/{backtest_id}/persons": Call(),
+    "POST /v1/backtests/{backtest_id}/cancel": Call(
+        ids=lambda made: {"backtest_id": made.ids["waiting_backtest"]}
+    ),
+    "DELETE /v1/backtests/{backtest_id}": Call(
+        ids=lambda made: {"backtest_id": made.ids["old_backtest"]}
     ),
     "GET /v1/import-mappings": Call(),
     "GET /v1/import-mappings/{name}": Call(),
