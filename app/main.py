@@ -45,6 +45,7 @@ from app.referrals import api as referrals
 from app.referrals.providers import api as providers
 from app.reports import api as reports
 from app.rules import api as rules
+from app.signals import api as signals
 
 ROUTERS = (
     intake.router,
@@ -68,6 +69,7 @@ ROUTERS = (
     grants.router,
     letters.router,
     reports.router,
+    signals.router,
     quality.router,
     delivery.router,
     access.router,

@@ -16,6 +16,7 @@ from app.people import tables as people
 from app.plans import tables as plans
 from app.referrals import tables as referrals
 from app.rules import tables as rules
+from app.signals import tables as signals
 
 TABLES = Base.metadata.tables
 
@@ -36,4 +37,5 @@ __all__ = [
     "plans",
     "referrals",
     "rules",
+    "signals",
 ]
