@@ -7,6 +7,7 @@ told is no reason to talk any more, and the three months looked at reach back ov
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -16,9 +17,10 @@ from app.absences.fold import Absence
 from app.absences.history import History
 from app.absences.policy import Policy
 from app.access.store import tenant_row
-from app.casebook import Tenant
+from app.casebook import Tenant, tenant_today
 from app.delivery.outbox import tell
 from app.delivery.payloads import Notice
+from app.mail.tell import something_waits
 from app.people.together import leading
 from app.reports.months import as_text, first_day, last_day
 from app.reports.store import every_absence
@@ -26,6 +28,14 @@ from app.signals.judge import FALSE_DISCOVERIES, Verdict, judge
 from app.signals.shown import Figures, figures_of
 from app.signals.store import Employment, every_employment, keep_month, last_judged, told_since
 from app.signals.tally import DELAY_DAYS, MONTHS, Person, due_month, episodes_begun, tallies
+
+
+@dataclass(frozen=True, slots=True)
+class WholeUnit:
+    """A unit of which something waits for whoever leads it, about nobody in particular."""
+
+    unit: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +63,22 @@ def look_at_units(conn: Connection, tenant: Tenant) -> Found:
     return Found(month, verdicts, figures_of(verdicts, counted))
 
 
-def tell_of_units(conn: Connection, tenant: Tenant, found: Found) -> int:
+def tell_of_units(conn: Connection, tenant_id: str, found: Found, now: datetime) -> int:
     """Keep what was found and tell of the signals; answers how many there are.
 
     Nothing where another process was quicker: one at a time, for what was told is looked up.
     """
-    tenant_row(conn, tenant.tenant_id, lock=True)
+    tenant_row(conn, tenant_id, lock=True)
+    tenant = tenant_today(conn, tenant_id, now)
     told = _recently_told(conn, tenant, found.month)
     signals = found.figures.keys()
     if not is_due(conn, tenant) or told & signals:
         return 0
-    if not keep_month(
-        conn, tenant.tenant_id, found.month, found.verdicts, found.figures, tenant.now
-    ):
+    if not keep_month(conn, tenant_id, found.month, found.verdicts, found.figures, now):
         return 0
     notices = [_notice(found.month, unit, found.figures[unit]) for unit in sorted(signals)]
-    tell(conn, tenant.tenant_id, notices, tenant.now)
+    tell(conn, tenant_id, notices, now)
+    something_waits(conn, tenant, [WholeUnit(unit) for unit in sorted(signals)])
     return len(notices)
 
 

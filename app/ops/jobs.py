@@ -95,7 +95,7 @@ def _look_at_units_of(ctx: Context, tenant_id: str) -> int:
             return 0
         found = look_at_units(conn, tenant)
     with ctx.database.write() as conn:
-        tell_of_units(conn, tenant, found)
+        tell_of_units(conn, tenant_id, found, ctx.now())
     return 1
 
 

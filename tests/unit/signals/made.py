@@ -14,7 +14,7 @@ def window(
 ) -> Window:
     """Three months of so many people, of whom as many are ill as there are episodes."""
     sick = min(people, episodes) if ill is None else ill
-    said = {
+    said: dict[str, Any] = {
         "count": Count(episodes, people * QUARTER),
         "employed": (people,) * 3,
         "ill": sick,

@@ -13,7 +13,8 @@ from app.signals.judge import FALSE_DISCOVERIES, Verdict, judge
 from app.signals.tally import Tally
 from tests.unit.signals.made import poisson, tally, window
 
-USUAL = {f"unit {n}": tally(40, 16, 16, 16, 16) for n in range(9)}
+Units = dict[str | None, Tally]
+USUAL: Units = {f"unit {n}": tally(40, 16, 16, 16, 16) for n in range(9)}
 """Nine units of forty people with sixteen short episodes a quarter, every year."""
 
 
@@ -47,7 +48,7 @@ class TestSignal:
 
     def test_is_none_where_all_rose(self):
         """A bad winter is nobody's."""
-        everybody = {name: tally(40, 38, 16, 16, 16) for name in USUAL}
+        everybody: Units = {name: tally(40, 38, 16, 16, 16) for name in USUAL}
         assert signals(everybody) == set()
 
     def test_is_none_where_it_always_was_so(self):
@@ -58,7 +59,7 @@ class TestSignal:
 
     def test_is_none_of_a_rise_too_small_to_matter(self):
         """A tenth more of ten thousand people is no chance, and no reason to call a meeting."""
-        large = {f"unit {n}": tally(10_000, 4000, 4000) for n in range(3)}
+        large: Units = {f"unit {n}": tally(10_000, 4000, 4000) for n in range(3)}
         assert signals(large | {"north": tally(10_000, 4400, 4000)}) == set()
         assert signals(large | {"north": tally(10_000, 5100, 4000)}) == {"north"}
 
@@ -104,7 +105,7 @@ class TestNotJudged:
 
     def test_is_the_only_unit(self):
         assert judged({"north": tally(40, 38, 16)})["north"].reason == "no_other_unit"
-        small = {"north": tally(40, 38, 16), "tiny": tally(9, 0, 0)}
+        small: Units = {"north": tally(40, 38, 16), "tiny": tally(9, 0, 0)}
         assert judged(small)["north"].reason == "no_other_unit"
 
     def test_are_people_without_a_unit_and_units_of_the_past(self):

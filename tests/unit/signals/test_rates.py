@@ -139,7 +139,5 @@ class TestAdjusted:
     def test_of_twenty_units_with_nothing_finds_few(self):
         """Twenty p as chance makes them, a thousand times: a false discovery in a tenth at most."""
         chance = random.Random(5)
-        wrong = sum(
-            min(adjusted([chance.random() for _ in range(20)])) <= 0.1 for _ in range(1000)
-        )
+        wrong = sum(min(adjusted([chance.random() for _ in range(20)])) <= 0.1 for _ in range(1000))
         assert wrong <= 1000 * 0.1 + 3 * (1000 * 0.1 * 0.9) ** 0.5
