@@ -3,8 +3,8 @@
 Pure. Both have to hold, so the larger of the two probabilities counts (intersection-union test): a
 bad winter lifts every unit above its own past, and a unit that always was above the others is no
 news. Over the units of a month the share of signals by mere chance is held down (`rates.adjusted`).
-A signal is about a group: what fewer than ten people were ill with, or what is not a good deal
-more, is none. Both are taken for no evidence (p = 1), so that what is promised still holds.
+A signal is about a group: that fewer than ten people were ill is taken for no evidence (p = 1), so
+that what is promised still holds.
 """
 
 from collections.abc import Mapping, Set
@@ -13,13 +13,11 @@ from functools import cached_property
 from typing import Literal
 
 from app.reports.disclosure import SMALL
-from app.signals.rates import Comparison, Count, adjusted
+from app.signals.rates import Comparison, Count, adjusted, swing_of
 from app.signals.tally import Tally, Unit
 
 FALSE_DISCOVERIES = 0.1
 """Of a month's signals at most this share is by chance, on average."""
-LEAST_RATIO = 1.25
-"""A rate has to be this many times as high at least."""
 
 State = Literal["signal", "none", "not_judged"]
 Reason = Literal[
@@ -45,28 +43,22 @@ class Evidence:
     tally: Tally
     others: Count
     other_units: int
+    swing: float = 0.0
 
     @cached_property
     def own(self) -> Comparison:
         """Against its own earlier years."""
-        return Comparison(self.tally.now.count, self.tally.before.count)
+        return Comparison(self.tally.now.count, self.tally.before.count, self.swing)
 
     @cached_property
     def beside(self) -> Comparison:
         """Against the other units."""
-        return Comparison(self.tally.now.count, self.others)
+        return Comparison(self.tally.now.count, self.others, self.swing)
 
     @cached_property
     def p(self) -> float:
         """How probable such a rise would be by chance, against whichever it is more probable."""
-        both = (self.own, self.beside)
-        if self.tally.now.ill < SMALL or not all(_is_much_more(one) for one in both):
-            return 1.0
-        return max(one.p for one in both)
-
-
-def _is_much_more(one: Comparison) -> bool:
-    return one.ratio is None or one.ratio >= LEAST_RATIO
+        return max(self.own.p, self.beside.p) if self.tally.now.ill >= SMALL else 1.0
 
 
 def judge(tallies: Mapping[Unit, Tally], told: Set[str]) -> list[Verdict]:
@@ -76,13 +68,16 @@ def judge(tallies: Mapping[Unit, Tally], told: Set[str]) -> list[Verdict]:
     """
     compared = comparable(tallies)
     everybody = sum((tallies[unit].now.count for unit in compared), start=Count())
+    swing = swing_of(
+        {ago: window.count for ago, window in tallies[unit].earlier.items()} for unit in compared
+    )
     verdicts: list[Verdict] = []
     for unit, tally in sorted(_named(tallies)):
         reason = _why_not(tally, told=unit in told, others=len(compared - {unit}))
         if reason is not None:
             verdicts.append(Verdict(unit, "not_judged", reason))
             continue
-        evidence = Evidence(tally, everybody - tally.now.count, len(compared) - 1)
+        evidence = Evidence(tally, everybody - tally.now.count, len(compared) - 1, swing)
         verdicts.append(Verdict(unit, "none", None, evidence))
     return _discovered(verdicts)
 

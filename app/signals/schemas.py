@@ -22,9 +22,9 @@ class SignalCompared(BaseModel):
     ratio: Ratio = Field(
         description="the unit's rate as a multiple of the other; null: no episodes there"
     )
-    low: Annotated[float, Field(ge=0, description="of the ratio's 95 % interval, exact")]
+    low: Annotated[float, Field(ge=0, description="of the ratio's 95 % interval")]
     high: Ratio = Field(description="null: no upper bound")
-    p: Chance = Field(description="exact, one-sided: of as many episodes by chance")
+    p: Chance = Field(description="one-sided: of as many episodes by chance")
 
 
 class SignalOwn(SignalCompared):
@@ -47,6 +47,11 @@ class SignalFigures(BaseModel):
     episodes: int | None = Field(description="short episodes that began")
     own: SignalOwn
     others: SignalOthers
+    swing: float = Field(
+        ge=0,
+        description="how much rates swing for no lasting reason: the square of the coefficient of "
+        "variation; makes 1 + swing x expected episodes count as one in p and the interval",
+    )
     q: Chance = Field(description="the larger p, adjusted for the number of units judged")
     suppressed: Literal["fewer_than_ten"] | None
 

@@ -14,7 +14,7 @@ COLUMNS = (
     *(f"own_{name}" for name in _COMPARED),
     "others_units",
     *(f"others_{name}" for name in _COMPARED),
-    *("q", "suppressed", "dialogue", "dialogue_on"),
+    *("swing", "q", "suppressed", "dialogue", "dialogue_on"),
 )
 
 
@@ -33,7 +33,7 @@ def _line(report: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "month": report["month"],
         **{name: row[name] for name in ("unit", "state", "reason")},
-        **{name: figures.get(name) for name in (*_COUNTS, "q", "suppressed")},
+        **{name: figures.get(name) for name in (*_COUNTS, "swing", "q", "suppressed")},
         **compared,
         "dialogue": dialogue.get("state"),
         "dialogue_on": dialogue.get("on") and dialogue["on"].isoformat(),

@@ -47,7 +47,7 @@ def countable(units: Set[str], tallies: Mapping[Unit, Tally]) -> Set[Unit]:
 
 def _is_safe(tally: Tally) -> bool:
     """Whether nothing of few follows for the unit itself, of the earlier years in particular."""
-    windows = (tally.now, *tally.earlier)
+    windows = (tally.now, *tally.earlier.values())
     return all(is_open({"ill": one.ill}) and _is_apart(one) for one in windows)
 
 
@@ -137,6 +137,7 @@ def _figures(evidence: Evidence, q: float | None, *, exact: bool) -> Figures:
         "episodes": now.count.episodes if exact else None,
         "own": {"years": len(evidence.tally.earlier)} | _compared(evidence.own, exact=exact),
         "others": {"units": evidence.other_units} | _compared(evidence.beside, exact=exact),
+        "swing": round(evidence.swing, 3),
         "q": _digits(q) if exact else None,
         "suppressed": None if exact else "fewer_than_ten",
     }

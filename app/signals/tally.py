@@ -104,19 +104,19 @@ def _sums(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
 class Tally:
     """A unit: the window judged, and those of the earlier years that may be compared with it.
 
-    `is_known`: that reports came in throughout the window judged. `unknown`: how many people are
-    left out because their employment is not known.
+    `earlier`: by how many years ago. `is_known`: that reports came in throughout the window judged.
+    `unknown`: how many people are left out because their employment is not known.
     """
 
     now: Window
-    earlier: tuple[Window, ...] = ()
+    earlier: Mapping[int, Window] = field(default_factory=dict)
     is_known: bool = True
     unknown: int = 0
 
     @property
     def before(self) -> Window:
         """The earlier years together."""
-        return sum(self.earlier, start=Window())
+        return sum(self.earlier.values(), start=Window())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,13 @@ def tallies(people: Iterable[Person], month: int, policy: Policy) -> Mapping[Uni
 def _tally(people: Sequence[Person], spans: Sequence[Span]) -> Tally:
     now, *earlier = (sum((_seen(one, s) for one in people), start=Window()) for s in spans)
     since = known_from(people)
-    fit = [
-        window
-        for window, s in zip(earlier, spans[1:], strict=True)
+    fit = {
+        ago: window
+        for ago, (window, s) in enumerate(zip(earlier, spans[1:], strict=True), 1)
         if since is not None and s.first >= since and window.is_large
-    ]
+    }
     unknown = sum(one.employment is None for one in people)
-    return Tally(now, tuple(fit), since is not None and spans[0].first >= since, unknown)
+    return Tally(now, fit, since is not None and spans[0].first >= since, unknown)
 
 
 def known_from(people: Iterable[Person]) -> int | None:

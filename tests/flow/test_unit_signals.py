@@ -36,22 +36,23 @@ NUMBERS = {
         "years": 1,
         "expected": 12.0,
         "ratio": 3.0,
-        "low": 1.53,
-        "high": 6.33,
-        "p": 0.00036,
+        "low": 1.31,
+        "high": 7.67,
+        "p": 0.0033,
     },
     "others": {
         "units": 3,
         "expected": 12.0,
         "ratio": 3.0,
-        "low": 1.84,
-        "high": 4.9,
-        "p": 4.4e-06,
+        "low": 1.64,
+        "high": 5.49,
+        "p": 0.00015,
     },
-    "q": 0.0014,
+    "swing": 0.04,
+    "q": 0.013,
     "suppressed": None,
 }
-"""36 of 48 in half of the days, 36 of 72 in a quarter: sums of fractions, worked out apart."""
+"""36 of 48 in half of the days, 36 of 72 in a quarter, 1.48 for one: areas, worked out apart."""
 
 
 def employ(employer: Employer, unit: str, count: int = 20, **more: Any) -> list[str]:

@@ -26,7 +26,9 @@ def window(
 
 def tally(people: int, now: int, *earlier: int, **more: Any) -> Tally:
     """A unit of the same size throughout: episodes now, and in each earlier year."""
-    return Tally(window(people, now, **more), tuple(window(people, n) for n in earlier))
+    return Tally(
+        window(people, now, **more), {ago: window(people, n) for ago, n in enumerate(earlier, 1)}
+    )
 
 
 def poisson(chance: random.Random, mean: float) -> int:
@@ -35,3 +37,15 @@ def poisson(chance: random.Random, mean: float) -> int:
     while at < mean:
         count, at = count + 1, at + chance.expovariate(1)
     return count
+
+
+def integral(k: float, other: float, share: float, steps: int = 20_000) -> float:
+    """The tail of a binomial between whole numbers, as the area under a beta density, in strips."""
+
+    def height(at: float) -> float:
+        return float(at ** (k - 1) * (1 - at) ** other)
+
+    def area(upto: float) -> float:
+        return sum(height((n + 0.5) / steps * upto) for n in range(steps)) * upto / steps
+
+    return area(share) / area(1.0)

@@ -2,8 +2,6 @@
 
 import random
 from collections.abc import Mapping
-from fractions import Fraction
-from math import comb
 
 import pytest
 from hypothesis import given
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.signals.judge import FALSE_DISCOVERIES, Verdict, judge
 from app.signals.tally import Tally
-from tests.unit.signals.made import poisson, tally, window
+from tests.unit.signals.made import integral, poisson, tally, window
 
 Units = dict[str | None, Tally]
 USUAL: Units = {f"unit {n}": tally(40, 16, 16, 16, 16) for n in range(9)}
@@ -26,25 +24,19 @@ def signals(tallies: Mapping[str | None, Tally]) -> set[str]:
     return {unit for unit, verdict in judged(tallies).items() if verdict.state == "signal"}
 
 
-def exactly(k: int, n: int, share: Fraction) -> Fraction:
-    return sum(
-        (comb(n, i) * share**i * (1 - share) ** (n - i) for i in range(k, n + 1)), Fraction(0)
-    )
-
-
 class TestSignal:
     def test_is_of_the_one_that_rose(self):
         assert signals(USUAL | {"north": tally(40, 38, 16, 15, 17)}) == {"north"}
 
     def test_rests_on_the_less_telling_of_two_comparisons(self):
-        """Worked out with fractions: against its own 48 of three years, and the others' 144."""
+        """Against its own 48 of three years, and the others' 144; 1.64 episodes count as one."""
         verdict = judged(USUAL | {"north": tally(40, 38, 16, 15, 17)})["north"]
-        own = exactly(38, 38 + 48, Fraction(1, 4))
-        others = exactly(38, 38 + 144, Fraction(1, 10))
+        own = integral(38 / 1.64, 48 / 1.64, 1 / 4)
+        others = integral(38 / 1.64, 144 / 1.64, 1 / 10)
         assert own > others
         assert verdict.evidence is not None
-        assert verdict.evidence.p == pytest.approx(float(own))
-        assert verdict.q == pytest.approx(float(own * 10))
+        assert verdict.evidence.p == pytest.approx(own, rel=1e-6)
+        assert verdict.q == pytest.approx(own * 10, rel=1e-6)
 
     def test_is_none_where_all_rose(self):
         """A bad winter is nobody's."""
@@ -58,10 +50,10 @@ class TestSignal:
         assert signals(USUAL | {"north": tally(40, 16, 4, 5, 4)}) == set()
 
     def test_is_none_of_a_rise_too_small_to_matter(self):
-        """A tenth more of ten thousand people is no chance, and no reason to call a meeting."""
+        """A tenth more of ten thousand people is less than what rates swing by anyhow."""
         large: Units = {f"unit {n}": tally(10_000, 4000, 4000) for n in range(3)}
         assert signals(large | {"north": tally(10_000, 4400, 4000)}) == set()
-        assert signals(large | {"north": tally(10_000, 5100, 4000)}) == {"north"}
+        assert signals(large | {"north": tally(10_000, 12_000, 4000)}) == {"north"}
 
     @pytest.mark.parametrize(("ill", "expected"), [(9, set()), (10, {"north"})])
     def test_is_none_where_fewer_than_ten_were_ill(self, ill: int, expected: set[str]):
@@ -90,7 +82,7 @@ class TestNotJudged:
         ("unit", "reason"),
         [
             (tally(9, 90, 3, ill=9), "fewer_than_ten"),
-            (Tally(window(40, 38, employed=(10, 9, 40)), (window(40, 16),)), "fewer_than_ten"),
+            (Tally(window(40, 38, employed=(10, 9, 40)), {1: window(40, 16)}), "fewer_than_ten"),
             (tally(40, 38), "no_earlier_year"),
             (Tally(window(9, 9), unknown=1), "employment_not_known"),
         ],
@@ -109,15 +101,19 @@ class TestNotJudged:
         assert judged(small)["north"].reason == "no_other_unit"
 
     def test_are_people_without_a_unit_and_units_of_the_past(self):
-        past = Tally(window(0, 0), (window(40, 16),))
+        past = Tally(window(0, 0), {1: window(40, 16)})
         assert judged({None: tally(40, 38, 16), "past": past}) == {}
 
 
-def test_by_chance_alone_hardly_ever_is_there_a_signal():
-    """Thirty units with one rate, of all sizes, two hundred months: a tenth is what is promised."""
+@pytest.mark.parametrize("swing", [0.0, 0.2])
+def test_by_chance_alone_hardly_ever_is_there_a_signal(swing: float):
+    """Thirty units with one usual rate, of all sizes, a hundred and fifty months.
+
+    `swing`: their rates differ by so much from quarter to quarter, as where colds go round.
+    """
     chance = random.Random(11)
-    wrong = sum(bool(signals(by_chance(chance, 30))) for _ in range(200))
-    assert wrong <= 200 * FALSE_DISCOVERIES
+    wrong = sum(bool(signals(by_chance(chance, 30, swing))) for _ in range(150))
+    assert wrong <= 150 * FALSE_DISCOVERIES
 
 
 def test_of_the_signals_few_are_by_chance():
@@ -137,10 +133,11 @@ def test_of_the_signals_few_are_by_chance():
     assert found >= 250
 
 
-def by_chance(chance: random.Random, count: int) -> dict[str | None, Tally]:
+def by_chance(chance: random.Random, count: int, swing: float = 0.0) -> Units:
     """Units of ten to eighty people, all with 0.4 short episodes a person and quarter."""
-    made: dict[str | None, Tally] = {}
+    made: Units = {}
     for n in range(count):
         people = chance.randint(10, 80)
-        made[f"unit {n}"] = tally(people, *(poisson(chance, people * 0.4) for _ in range(4)))
+        means = [people * 0.4 * chance.lognormvariate(0, swing) for _ in range(4)]
+        made[f"unit {n}"] = tally(people, *(poisson(chance, mean) for mean in means))
     return made

@@ -5,10 +5,19 @@ from fractions import Fraction
 from math import comb
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.signals.rates import CONFIDENCE, Comparison, Count, adjusted, at_least
+from app.signals.rates import (
+    CONFIDENCE,
+    LEAST_SWING,
+    Comparison,
+    Count,
+    adjusted,
+    at_least,
+    swing_of,
+)
+from tests.unit.signals.made import integral, poisson
 
 COUNTS = st.integers(0, 60)
 DAYS = st.integers(1, 50_000)
@@ -42,6 +51,13 @@ class TestTail:
         n = 20_000
         middle = float(Fraction(comb(n, n // 2), 2**n))
         assert at_least(n // 2, n, 0.5) == pytest.approx(0.5 + middle / 2, rel=1e-9)
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.floats(1, 40), st.floats(0, 40), st.floats(0.05, 0.95))
+    def test_between_whole_numbers_is_an_area(self, k: float, other: float, share: float):
+        assert at_least(k, k + other, share) == pytest.approx(
+            integral(k, other, share), rel=1e-4, abs=1e-9
+        )
 
     def test_of_what_cannot_be_is_none(self):
         assert (at_least(0, 0, 0.3), at_least(1, 0, 0.3), at_least(3, 5, 0)) == (1, 0, 0)
@@ -141,3 +157,34 @@ class TestAdjusted:
         chance = random.Random(5)
         wrong = sum(min(adjusted([chance.random() for _ in range(20)])) <= 0.1 for _ in range(1000))
         assert wrong <= 1000 * 0.1 + 3 * (1000 * 0.1 * 0.9) ** 0.5
+
+
+class TestSwing:
+    @given(COUNTED, COUNTED, st.floats(0, 1))
+    def test_never_makes_a_rise_less_probable(self, one: Count, other: Count, swing: float):
+        """Where there is a rise at all: p is below one half only then."""
+        plain, swung = Comparison(one, other), Comparison(one, other, swing)
+        if plain.ratio is not None and plain.ratio > 1.25 and swung.p < 0.1:
+            assert swung.p >= plain.p * (1 - 1e-9)
+
+    @pytest.mark.parametrize("truth", [0.0, 0.1, 0.3])
+    def test_is_found_from_the_earlier_years(self, truth: float):
+        """Two hundred units over three years, the second a bad one for all."""
+        chance = random.Random(7)
+        units = []
+        for _ in range(200):
+            mean = chance.uniform(10, 40)
+            rates = [chance.gammavariate(1 / truth, truth) if truth else 1.0 for _ in range(3)]
+            years = [
+                poisson(chance, mean * rate * bad)
+                for rate, bad in zip(rates, (1, 2, 1), strict=True)
+            ]
+            units.append({ago: Count(n, 1800) for ago, n in enumerate(years, 1)})
+        assert swing_of(units) == pytest.approx(max(LEAST_SWING, truth), rel=0.25)
+
+    @given(st.lists(st.dictionaries(st.integers(1, 3), COUNTED, max_size=3), max_size=5))
+    def test_of_anything_is_a_number(self, units: list[dict[int, Count]]):
+        assert swing_of(units) >= LEAST_SWING
+
+    def test_of_too_little_is_what_is_taken_for_granted(self):
+        assert swing_of([]) == swing_of([{1: Count(9, 90)}] * 9) == LEAST_SWING

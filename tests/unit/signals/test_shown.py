@@ -130,7 +130,7 @@ class TestCounts:
     def test_are_not_told_where_an_earlier_year_is_of_few(self):
         made: dict[str | None, Tally] = {f"u{n}": tally(40, 16, 16, besides=3) for n in range(6)}
         assert countable({"u0"}, made) == {"u0"}
-        made["u0"] = Tally(window(40, 16, besides=3), (window(40, 16), window(40, 9)))
+        made["u0"] = Tally(window(40, 16, besides=3), {1: window(40, 16), 2: window(40, 9)})
         assert countable({"u0"}, made) == set()
 
 
@@ -138,7 +138,7 @@ class TestFigures:
     RISEN = tally(40, 38, 16, 15, 17)
 
     def test_are_those_that_the_signal_rests_on(self):
-        """Interval and probabilities as sums of fractions give them, worked out apart."""
+        """Interval and probabilities as areas under a beta density, worked out apart."""
         many: dict[str | None, Tally] = {
             name: tally(40, 16, 16, 16, 16, besides=3) for name in USUAL
         }
@@ -153,25 +153,26 @@ class TestFigures:
                     "years": 3,
                     "expected": 16.0,
                     "ratio": 2.38,
-                    "low": 1.51,
-                    "high": 3.71,
-                    "p": 8.3e-05,
+                    "low": 1.32,
+                    "high": 4.24,
+                    "p": 0.0019,
                 },
                 "others": {
                     "units": 9,
                     "expected": 16.0,
                     "ratio": 2.38,
-                    "low": 1.62,
-                    "high": 3.42,
-                    "p": 9.8e-06,
+                    "low": 1.43,
+                    "high": 3.79,
+                    "p": 0.00049,
                 },
-                "q": 0.00083,
+                "swing": 0.04,
+                "q": 0.019,
                 "suppressed": None,
             }
         }
 
     def test_are_ratios_to_one_decimal_where_counts_must_not_be_told(self):
-        tallies = USUAL | {"north": tally(40, 38, 16, besides=3)}
+        tallies = USUAL | {"north": tally(40, 38, 16, 16, 16, besides=3)}
         told = figures_of(judge(tallies, frozenset()), tallies)["north"]
         assert told["suppressed"] == "fewer_than_ten"
         counts = ("employed", "employed_days", "episodes", "q")

@@ -134,7 +134,7 @@ class TestWindow:
         found = tallies(people, MARCH, Policy())["north"]
         assert (found.now.count.episodes, found.now.count.days) == (20, 900)
         assert found.now.away == (10, 0, 10)
-        assert [(w.count.episodes, w.count.days) for w in found.earlier] == [
+        assert [(w.count.episodes, w.count.days) for w in found.earlier.values()] == [
             (10, 900),
             (10, 910),
             (10, 900),
@@ -193,7 +193,7 @@ class TestKnownFrom:
         """Employed since 2020, heard of since the autumn of 2024: one earlier year, not three."""
         people = [person("2024-10-02", "2025-02-03", "2026-02-02") for _ in range(12)]
         found = tallies(people, MARCH, Policy())["north"]
-        assert [w.count.episodes for w in found.earlier] == [12]
+        assert [w.count.episodes for w in found.earlier.values()] == [12]
         assert found.is_known
         fresh = tallies([person("2026-02-02") for _ in range(12)], MARCH, Policy())["north"]
-        assert (fresh.earlier, fresh.is_known) == ((), False)
+        assert (fresh.earlier, fresh.is_known) == ({}, False)
