@@ -49,6 +49,7 @@ from app.referrals.providers import api as providers
 from app.reports import api as reports
 from app.rules import api as rules
 from app.rules.force import api as force
+from app.signals import api as signals
 
 ROUTERS = (
     intake.router,
@@ -76,6 +77,7 @@ ROUTERS = (
     grants.router,
     letters.router,
     reports.router,
+    signals.router,
     quality.router,
     delivery.router,
     access.router,

@@ -20,6 +20,7 @@ from app.delivery.schemas import (
     PingWebhook,
     ReferralWebhook,
 )
+from app.signals.schemas import SignalWebhook
 
 DESCRIPTION = """\
 Omtanke notices early when somebody at work is ill again and again for short spells, and sees to
@@ -58,6 +59,7 @@ _TOLD = {
     "referral.overdue": OverdueWebhook,
     "meeting.planned": MeetingWebhook,
     "meeting.cancelled": MeetingWebhook,
+    "unit.signal": SignalWebhook,
     "feed.silent": FeedWebhook,
     "ping": PingWebhook,
 }

@@ -19,6 +19,7 @@ from app.people import tables as people
 from app.plans import tables as plans
 from app.referrals import tables as referrals
 from app.rules import tables as rules
+from app.signals import tables as signals
 
 TABLES = Base.metadata.tables
 
@@ -41,5 +42,6 @@ __all__ = [
     "referrals",
     "rules",
     "shadow",
+    "signals",
     "silences",
 ]

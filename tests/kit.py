@@ -23,7 +23,13 @@ from app.imports.run import work_on_imports
 from app.mail.send import MailSender
 from app.main import create_app
 from app.ops.admin import create_key, create_tenant
-from app.ops.jobs import look_at_due, remind_of_flags, tell_of_overdue, tell_of_silent_feeds
+from app.ops.jobs import (
+    look_at_due,
+    remind_of_flags,
+    tell_of_overdue,
+    tell_of_silent_feeds,
+    tell_of_unit_signals,
+)
 from tests.mailbox import Mailbox
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -217,6 +223,7 @@ class Service:
         remind_of_flags(self.ctx)
         tell_of_overdue(self.ctx)
         tell_of_silent_feeds(self.ctx)
+        tell_of_unit_signals(self.ctx)
         return looked
 
     def take_in_files(self) -> int:

@@ -17,6 +17,7 @@ MessageType = Literal[
     "referral.overdue",
     "meeting.planned",
     "meeting.cancelled",
+    "unit.signal",
     "feed.silent",
     "ping",
 ]

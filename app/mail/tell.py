@@ -11,7 +11,6 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from app.absences.policy import Policy
-from app.absences.store import Employee
 from app.access.settings import TenantSettings
 from app.core.clock import local_date
 from app.mail.slots import reminder_slot, slot_after
@@ -50,10 +49,22 @@ class Employer(Protocol):
         """Its units, read once in a transaction."""
 
 
+class Concerned(Protocol):
+    """Whom something that waits is about: an employee, or a unit as a whole (without a number)."""
+
+    @property
+    def unit(self) -> str | None:
+        """The unit."""
+
+    @property
+    def number(self) -> str:
+        """The employment number."""
+
+
 def something_waits(
     conn: Connection,
     employer: Employer,
-    employees: Iterable[Employee],
+    employees: Iterable[Concerned],
     *,
     again: bool = False,
 ) -> None:
@@ -87,7 +98,7 @@ def slot_for(employer: Employer, *, again: bool) -> datetime:
     return when(employer.now, employer.settings.time_zone, employer.settings.mail.digest)
 
 
-def _recipient(employer: Employer, employee: Employee, day: date) -> str | None:
+def _recipient(employer: Employer, employee: Concerned, day: date) -> str | None:
     """Who is told about the employee on the day that the mail goes out."""
     found = employer.units().recipient(employee.unit, employee.number, day)
     if found is None:

@@ -18,6 +18,7 @@ from app.core.context import Context
 from app.core.errors import Unavailable
 from app.decisions.feeds import tell_of_feeds
 from app.decisions.overdue import tell_overdue
+from app.decisions.signals import is_due, look_at_units, tell_of_units
 from app.feeds.store import feeds_to_look_at
 from app.flags.store import flags_to_remind
 from app.imports.run import SMALL_BYTES, work_on_imports
@@ -90,6 +91,23 @@ def _tell_of_some_feeds(ctx: Context, tenant_id: str) -> int:
             return 0
     with ctx.database.write() as conn:
         return tell_of_feeds(conn, tenant_id, CHUNK, ctx.now())
+
+
+def tell_of_unit_signals(ctx: Context) -> int:
+    """Judge the units of every tenant where a month is due; answers for how many it was."""
+    return _in_turns(ctx, _look_at_units_of, "units_not_looked_at", lambda: None)
+
+
+def _look_at_units_of(ctx: Context, tenant_id: str) -> int:
+    """The look takes its time and no lock; what it found is written at once."""
+    with ctx.database.read() as conn:
+        tenant = tenant_today(conn, tenant_id, ctx.now())
+        if not is_due(conn, tenant):
+            return 0
+        found = look_at_units(conn, tenant)
+    with ctx.database.write() as conn:
+        tell_of_units(conn, tenant_id, found, ctx.now())
+    return 1
 
 
 def _tell_of_some(ctx: Context, tenant_id: str) -> int:
@@ -178,6 +196,7 @@ class Ticker:
         self._add("drop_old_backtests", lambda: drop_old_backtests(ctx), REMIND_EVERY_S)
         self._add("drop_old_answers", lambda: drop_old_answers(ctx), REMIND_EVERY_S)
         self._add("tell_of_feeds", lambda: tell_of_silent_feeds(ctx), REMIND_EVERY_S)
+        self._add("tell_of_units", lambda: tell_of_unit_signals(ctx), REMIND_EVERY_S)
         self._add("send_mails", self._mails.send_due, ctx.settings.tick_s)
 
     def _add(self, name: str, job: Callable[[], object], every_s: float) -> None:

@@ -2,5 +2,5 @@
 
 `population` holds what was said of many people; `prepare` makes sick days and episodes of it once,
 for a counting policy and a day; `triggers` asks a condition. It means what `app.rules` means for
-one employee, trigger by trigger (docs/adr/0016); `store` alone knows the database.
+one employee, trigger by trigger (docs/adr/0018); `store` alone knows the database.
 """

@@ -31,12 +31,12 @@ def attendance_csv(report: Report, language: str) -> bytes:
         named = {"month": report["month"], "of": of, "unit": unit}
         lines.append({**row, **named, "suppressed": hidden.get((of, unit))})
         lines += [{**named, **one} for one in row["by_sex"] or ()]
-    return _file(ATTENDANCE, lines, language)
+    return spreadsheet(ATTENDANCE, lines, language)
 
 
 def outcomes_csv(report: Report, language: str) -> bytes:
     """A line for each figure."""
-    return _file(OUTCOMES, [*_figures(report)], language)
+    return spreadsheet(OUTCOMES, [*_figures(report)], language)
 
 
 def _figures(report: Report) -> Iterator[Line]:
@@ -90,7 +90,8 @@ def _absence(absence: Report) -> Iterator[Line]:
                 yield {"part": part, "group": when, "figure": name, "value": mean}
 
 
-def _file(columns: Sequence[str], lines: Iterable[Line], language: str) -> bytes:
+def spreadsheet(columns: Sequence[str], lines: Iterable[Line], language: str) -> bytes:
+    """The file: a header and the lines; what a line does not say is an empty field."""
     swedish = language == "sv"
     text = io.StringIO()
     writer = csv.DictWriter(

@@ -191,7 +191,7 @@ LONG: dict[str, str] = {
     r"guides\.points": "the employer's own conversation guide, the same for everybody",
     r"messages\.(data|employer_data)|deliveries\.body": "what is told: ids and codes",
     r"events\.said|absences\.extents|flags\.evidence|employees\.employment": "dates and numbers",
-    r"units\.closures|imports\.counts|feeds\.days": "dates and numbers",
+    r"units\.closures|imports\.counts|feeds\.days|unit_signals\.figures": "dates and numbers",
     r"(providers|webhook_endpoints|api_keys)\.(units|services|types|scopes|url)": "settings",
     r"tenants\.settings|rule_versions\.document": "settings",
     r"referrals\.decision_reference": "the employer's decision, a diary number",

@@ -29,6 +29,7 @@ WITHOUT_IDS = {
     "GET /v1/import-mappings",
     "GET /v1/reports/attendance",  # whom it counts: tests/flow/test_reports.py
     "GET /v1/reports/outcomes",
+    "GET /v1/reports/units",  # tests/flow/test_unit_signals.py
 }
 OF_PROVIDERS = [route for route in ROUTES if "provider" in route.guards[0]]
 
@@ -94,8 +95,8 @@ class TestEveryCall:
         own_world.service.tick()
         after = rows_of(own_world.service, own_world.other.tenant_id)
         changed = [name for name, rows in theirs.items() if rows != after[name]]
-        # When to look at them next, that their feeds were looked at, and nothing else.
-        assert set(changed) <= {"employees", "feeds"}
+        # When to look at them next, that their feeds and units were looked at, and nothing else.
+        assert set(changed) <= {"employees", "feeds", "signal_months", "unit_signals"}
         assert rows_of(own_world.service, own_world.one.tenant_id) != theirs
 
 

@@ -661,6 +661,7 @@ CALLS: dict[str, Call] = {
     "GET /v1/reports/grants": Call(),
     "GET /v1/reports/attendance": Call(),
     "GET /v1/reports/outcomes": Call(),
+    "GET /v1/reports/units": Call(),
     "GET /v1/data-quality": Call(),
     "GET /v1/data-quality/absences": Call(),
     "POST /v1/activities": Call(_fixed(ACTIVITY)),
