@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from app import worker
+from app.absences.holidays import swedish_holidays
 from app.access.principal import SCOPES, fits_provider
 from app.access.settings import TenantSettings
+from app.core.clock import SystemClock, local_date
 from app.core.crypt import BadKeyRing
 from app.core.db import Database
 from app.core.errors import AppError, InvalidInput
@@ -38,6 +40,8 @@ from app.ops.start import make_context, settle_memory
 from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
+from app.simulate import command as simulating
+from app.simulate.run import simulate
 
 OPENAPI_FILE = Path(__file__).parent.parent / "openapi.yaml"
 GRACE_S = 20
@@ -172,7 +176,11 @@ def _import(given: argparse.Namespace) -> int:
         raise Refused("A CSV file needs --mapping FILE.")
     try:
         with _context() as ctx, Path(given.file).open("rb") as stream, _bar(given) as told:
-            report = import_file(ctx, given.tenant, stream, task, told)
+
+            def tell(job: Job) -> None:
+                told(job.progress, rows=job.counts["rows"])
+
+            report = import_file(ctx, given.tenant, stream, task, tell)
             if given.errors:
                 with Path(given.errors).open("wb") as listed:
                     write_errors(ctx, given.tenant, report.import_id, listed)
@@ -207,16 +215,29 @@ def _mapping_file(name: str | None) -> Mapping | None:
 
 
 @contextmanager
-def _bar(given: argparse.Namespace) -> Iterator[Callable[[Job], None]]:
-    """A bar on the terminal; nothing where nobody watches."""
+def _bar(given: argparse.Namespace) -> Iterator[Callable[..., None]]:
+    """A bar on the terminal, told how far it is (0 to 1); nothing where nobody watches."""
     watched = sys.stderr.isatty() and not given.json
     with tqdm(total=100, unit="%", disable=not watched, leave=False) as bar:
 
-        def told(job: Job) -> None:
-            bar.set_postfix(rows=job.counts["rows"], refresh=False)
-            bar.update(round(100 * job.progress, 1) - bar.n)
+        def told(progress: float, **figures: int) -> None:
+            bar.set_postfix(figures, refresh=False)
+            bar.update(round(100 * progress, 1) - bar.n)
 
         yield told
+
+
+def _simulate(given: argparse.Namespace) -> int:
+    """Write a made-up population's absences; 1 if a figure lies outside its published range."""
+    today = local_date(SystemClock().now(), "Europe/Stockholm")
+    try:
+        with _bar(given) as told:
+            simulation, files = simulating.asked_for(given, today)
+            report = simulate(simulation, files, holidays=swedish_holidays(), told=told)
+    except OSError as error:
+        raise Refused(f"A file cannot be written: {error.strerror}.") from error
+    _say(given, report.to_json(), report.words())
+    return 1 if report.missed else 0
 
 
 def _evaluate(given: argparse.Namespace) -> int:
@@ -288,6 +309,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("files", nargs="*", metavar="FILE")
     evaluate.add_argument("--check", action="store_true", help="compare with what is expected")
     _add_import(command)
+    simulating.add_options(command("simulate", _simulate, simulating.WORDS))
     openapi = command("openapi", _openapi, "Write openapi.yaml.")
     openapi.add_argument("--check", action="store_true", help="only say whether it is current")
     return parser
