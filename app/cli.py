@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from app import worker
+from app.absences.holidays import swedish_holidays
 from app.access.principal import SCOPES, fits_provider
 from app.access.settings import TenantSettings
+from app.core.clock import SystemClock, local_date
 from app.core.crypt import BadKeyRing
 from app.core.db import Database
 from app.core.errors import AppError, InvalidInput
@@ -31,8 +33,8 @@ from app.intake.rows import UnreadableFile
 from app.main import create_app
 from app.migrate import is_current, migrate
 from app.openapi import as_yaml
+from app.ops import backtests as backtesting
 from app.ops.admin import create_key, create_tenant
-from app.ops.backtests import backtest, in_tables, question_from
 from app.ops.imports import Interrupted, Report, import_file, write_errors
 from app.ops.patience import patient
 from app.ops.start import make_context, settle_memory
@@ -40,6 +42,8 @@ from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
 from app.rules.written import as_file
+from app.simulate import command as simulating
+from app.simulate.run import simulate
 
 OPENAPI_FILE = Path(__file__).parent.parent / "openapi.yaml"
 RULE_SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "rule-document.schema.json"
@@ -175,7 +179,11 @@ def _import(given: argparse.Namespace) -> int:
         raise Refused("A CSV file needs --mapping FILE.")
     try:
         with _context() as ctx, Path(given.file).open("rb") as stream, _bar(given) as told:
-            report = import_file(ctx, given.tenant, stream, task, told)
+
+            def tell(job: Job) -> None:
+                told(job.progress, rows=job.counts["rows"])
+
+            report = import_file(ctx, given.tenant, stream, task, tell)
             if given.errors:
                 with Path(given.errors).open("wb") as listed:
                     write_errors(ctx, given.tenant, report.import_id, listed)
@@ -209,21 +217,14 @@ def _mapping_file(name: str | None) -> Mapping | None:
 
 
 @contextmanager
-def _bar(given: argparse.Namespace) -> Iterator[Callable[[Job], None]]:
-    """A bar of an import."""
-    with _percent(given) as told:
-        yield lambda job: told(job.progress, rows=job.counts["rows"])
-
-
-@contextmanager
-def _percent(given: argparse.Namespace) -> Iterator[Callable[..., None]]:
-    """A bar on the terminal; nothing where nobody watches."""
+def _bar(given: argparse.Namespace) -> Iterator[Callable[..., None]]:
+    """A bar on the terminal, told how far it is (0 to 1); nothing where nobody watches."""
     watched = sys.stderr.isatty() and not given.json
     with tqdm(total=100, unit="%", disable=not watched, leave=False) as bar:
 
-        def told(share: float, **figures: int) -> None:
+        def told(progress: float, **figures: int) -> None:
             bar.set_postfix(figures, refresh=False)
-            bar.update(round(100 * share, 1) - bar.n)
+            bar.update(round(100 * progress, 1) - bar.n)
 
         yield told
 
@@ -231,22 +232,33 @@ def _percent(given: argparse.Namespace) -> Iterator[Callable[..., None]]:
 def _backtest(given: argparse.Namespace) -> int:
     """What the rules in a file would have said of everybody; nothing is stored."""
     try:
-        asked = question_from(
-            parse_json(Path(given.rules).read_bytes()), given.first, given.last, sweep=given.sweep
-        )
-        with _context() as ctx, _percent(given) as told:
-            found = backtest(ctx, given.tenant, asked, told)
+        asked = backtesting.asked_for(given)
+        with _context() as ctx, _bar(given) as told:
+            found = backtesting.backtest(ctx, given.tenant, asked, told)
         if given.svg and found.drawing:
             Path(given.svg).write_text(found.drawing, "utf-8")
     except InvalidInput as error:
         raise Refused(f"The rules cannot be tried: {_places(error)}.") from error
     except OSError as error:
         raise Refused(f"A file cannot be opened: {error.strerror}.") from error
-    return _say(given, found.result, in_tables(found.result))
+    return _say(given, found.result, backtesting.in_tables(found.result))
 
 
 def _places(error: InvalidInput) -> str:
     return ", ".join(f"{found.pointer} {found.code}" for found in error.errors)
+
+
+def _simulate(given: argparse.Namespace) -> int:
+    """Write a made-up population's absences; 1 if a figure lies outside its published range."""
+    today = local_date(SystemClock().now(), "Europe/Stockholm")
+    try:
+        with _bar(given) as told:
+            simulation, files = simulating.asked_for(given, today)
+            report = simulate(simulation, files, holidays=swedish_holidays(), told=told)
+    except OSError as error:
+        raise Refused(f"A file cannot be written: {error.strerror}.") from error
+    _say(given, report.to_json(), report.words())
+    return 1 if report.missed else 0
 
 
 def _evaluate(given: argparse.Namespace) -> int:
@@ -323,7 +335,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("files", nargs="*", metavar="FILE")
     evaluate.add_argument("--check", action="store_true", help="compare with what is expected")
     _add_import(command)
-    _add_backtest(command)
+    backtesting.add_options(command("backtest", _backtest, backtesting.WORDS))
+    simulating.add_options(command("simulate", _simulate, simulating.WORDS))
     openapi = command("openapi", _openapi, "Write openapi.yaml and the JSON Schema of rules.")
     openapi.add_argument("--check", action="store_true", help="only say whether it is current")
     return parser
@@ -363,17 +376,6 @@ def _add_import(command: Callable[..., Any]) -> None:
     taken.add_argument("--mapping", metavar="FILE", help="how its columns and codes are to be read")
     taken.add_argument("--dry-run", action="store_true", help="say what would be stored")
     taken.add_argument("--errors", metavar="FILE.csv", help="write what was wrong with which rows")
-
-
-def _add_backtest(command: Callable[..., Any]) -> None:
-    tried = command("backtest", _backtest, "What rules would have said of the stored history.")
-    tried.add_argument("--rules", required=True, metavar="FILE", help="a document, or several")
-    for name, at in (("from", "first"), ("to", "last")):
-        day = {"type": date.fromisoformat, "metavar": "DATE", "dest": at}
-        tried.add_argument(f"--{name}", required=True, **day)
-    tried.add_argument("--tenant", help="default: the only one there is")
-    tried.add_argument("--sweep", action="store_true", help="try other limits and windows, too")
-    tried.add_argument("--svg", metavar="FILE", help="draw the sweep as a heat map")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How much is tried at random; without these a little, so that the suite stays quick."""
     parser.addoption("--walks", type=int, default=None, help="random walks a test (e.g. 1000)")
     parser.addoption("--kills", type=int, default=None, help="kills of an import (e.g. 20)")
+    parser.addoption("--municipality", type=int, default=None, help="its employees (e.g. 10000)")
     parser.addoption(
         "--schemathesis-examples",
         type=int,

@@ -1,8 +1,10 @@
 """Backtests from the command line: in the foreground, by the same steps, and nothing is stored."""
 
+import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from app.access.store import tenant_ids, tenant_row
@@ -13,9 +15,11 @@ from app.backtests.schemas import BacktestIn
 from app.casebook import tenant_today
 from app.core.context import Context
 from app.core.errors import AppError
+from app.core.strict_json import parse_json
 from app.privacy.redact import validated
 
 Shown = dict[str, Any]
+WORDS = "What rules would have said of the stored history."
 
 
 class WhichTenant(AppError):
@@ -33,10 +37,22 @@ class Answer:
     drawing: str | None
 
 
-def question_from(rules: Any, first: date, last: date, *, sweep: bool) -> BacktestIn:
-    """A question about a rule document or a list of them; raises InvalidInput."""
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument("--rules", required=True, metavar="FILE", help="a document, or a list")
+    for name, at in (("from", "first"), ("to", "last")):
+        day: Shown = {"type": date.fromisoformat, "metavar": "DATE", "dest": at}
+        command.add_argument(f"--{name}", required=True, **day)
+    command.add_argument("--tenant", help="default: the only one there is")
+    command.add_argument("--sweep", action="store_true", help="try other limits and windows, too")
+    command.add_argument("--svg", metavar="FILE", help="draw the sweep as a heat map")
+
+
+def asked_for(given: argparse.Namespace) -> BacktestIn:
+    """The question the command was given; raises InvalidInput, OSError."""
+    rules = parse_json(Path(given.rules).read_bytes())
     asked: Shown = {"rules": rules if isinstance(rules, list) else [rules]}
-    asked |= {"from": first, "to": last, "sweep": {} if sweep else None}
+    asked |= {"from": given.first, "to": given.last, "sweep": {} if given.sweep else None}
     return validated(BacktestIn, asked)
 
 
