@@ -8,7 +8,7 @@ recorded late.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
@@ -74,6 +74,17 @@ def _employed_days(member: Member, begin: int, end: int) -> int:
     )
 
 
+class Entry(NamedTuple):
+    """The day on which help began, and that on which the service came to know of it.
+
+    The second is the service's own clock's, which nobody can set back: so no report of a time
+    that is over gains anybody, and as what was held stays held it loses nobody, either.
+    """
+
+    began: date
+    known: date
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a tenant on the last day of a whole month; rows by employee."""
@@ -94,16 +105,21 @@ class Known:
         absences = self.absences.get(member.employee_id, ())
         return History(absences, self.policy, member.employment, as_of=self.day)
 
-    def entry(self, member: Member) -> date | None:
-        """The day on which somebody began to take part, by the service's own clock."""
+    def entry(self, member: Member) -> Entry | None:
+        """When somebody began to take part: referred, or met; None: neither."""
         requested = [row.requested_at for row in self.referrals.get(member.employee_id, ())]
-        made = [
-            row.created_at
-            for row in self.meetings.get(member.employee_id, ())
-            if row.kind in store.ENTRIES
-        ]
-        first = min((*requested, *made), default=None)
-        return self.date_of(first) if first else None
+        began = [self.date_of(at) for at in requested]
+        known = list(began)
+        for row in self.meetings.get(member.employee_id, ()):
+            if row.kind in store.ENTRIES and self.held(row):
+                began.append(self.date_of(row.starts_at))
+                known.append(self.date_of(row.recorded_at or row.created_at))
+        return Entry(min(began), min(known)) if known else None
+
+    def held(self, row: Any) -> bool:
+        """Whether a meeting was held by that day, and recorded so."""
+        days = [self.date_of(at).toordinal() for at in (row.starts_at, row.recorded_at) if at]
+        return row.state == "held" and max(days) <= self.day
 
 
 def known(conn: Connection, tenant_id: str, policy: Policy, *, month: int, time_zone: str) -> Known:
@@ -125,46 +141,42 @@ def known(conn: Connection, tenant_id: str, policy: Policy, *, month: int, time_
 
 def timelines(found: Known) -> tuple[Timeline[Participant], Timeline[Flagged]]:
     """Everybody who takes part, and who was flagged and does not, by month of entry."""
-    taking_part: list[tuple[Member, Participant]] = []
+    taking_part: list[tuple[int, Participant]] = []
     flagged: list[Flagged] = []
     others: list[Member] = []
     for member in found.members:
         if entry := found.entry(member):
-            taking_part.append((member, _participant(found, member, entry)))
+            began = month_of(entry.began)
+            taking_part.append((began, _participant(found, member, entry)))
             continue
         others.append(member)
         if own := found.flags.get(member.employee_id):
             month = month_of(found.date_of(own[0].raised_at))
             flagged.append(Flagged(month, member.unit, member.sex or NOT_GIVEN))
     month = month_of(date.fromordinal(found.day))
-    people = list(_compared(found, [one for _, one in taking_part], others))
+    people = list(_compared(found, taking_part, others))
     return Timeline(people, DIVISIONS, month), Timeline(flagged, FLAGGED, month)
 
 
-def _participant(found: Known, member: Member, entry: date) -> Participant:
+def _participant(found: Known, member: Member, entry: Entry) -> Participant:
     who = member.employee_id
     runs = sick_runs(found.absences.get(who, ()), found.policy, member.employment, as_of=found.day)
     employed = employed_on(member.employment, found.day)
     return Participant(
-        month_of(entry),
+        month_of(entry.known),
         member.unit,
         member.sex or NOT_GIVEN,
         journey(list(_referrals(found, who)), list(_flags(found, who))),
-        any(_held(found, row) and row.kind in _MANAGERS for row in found.meetings.get(who, ())),
-        extent_on(runs, entry.toordinal()),
+        any(found.held(row) and row.kind in _MANAGERS for row in found.meetings.get(who, ())),
+        extent_on(runs, entry.began.toordinal()),
         extent_on(runs, found.day),
         latest_status(_said(found, who), employed=employed),
-        _years(found, member, entry.toordinal()),
+        _years(found, member, entry.began.toordinal()),
     )
 
 
 _MANAGERS = ("alignment", "follow_up")
 """The meetings that the manager leads (4 Ess); a three-party talk is a step of the referral."""
-
-
-def _held(found: Known, row: Any) -> bool:
-    day = found.date_of(row.starts_at).toordinal()
-    return row.state == "held" and day <= found.day
 
 
 def _referrals(found: Known, who: str) -> Iterator[Referral]:
@@ -199,7 +211,7 @@ def _said(found: Known, who: str) -> Iterator[Said]:
     for row in found.follow_ups.get(who, ()):
         yield Said(row.done_on.toordinal(), 2, row.work_status)
     for row in found.meetings.get(who, ()):
-        if row.work_status and row.kind != "health_talk" and _held(found, row):
+        if row.work_status and row.kind != "health_talk" and found.held(row):
             yield Said(found.date_of(row.starts_at).toordinal(), 1, row.work_status)
 
 
@@ -213,14 +225,17 @@ def _years(found: Known, member: Member, entry: int) -> Years | None:
 
 
 def _compared(
-    found: Known, people: Sequence[Participant], others: Sequence[Member]
+    found: Known, people: Sequence[tuple[int, Participant]], others: Sequence[Member]
 ) -> Iterator[Participant]:
-    """The same people, those with both years beside what comparable colleagues had."""
-    entered = [(one.month, one.years) for one in people if one.years]
+    """The same people, those with both years beside what comparable colleagues had.
+
+    Each stands with the month in which help began.
+    """
+    entered = [(began, one.years) for began, one in people if one.years]
     if not entered:
-        yield from people
+        yield from (one for _, one in people)
         return
     colleagues = ((found.history(member), member.employment) for member in others)
     expected = expected_after(colleagues, entered)
-    for one in people:
+    for _, one in people:
         yield replace(one, expected=one.years and expected.get(one.years.before.episodes))

@@ -25,7 +25,7 @@ Rows = defaultdict[str, list[Any]]
 """Rows by the id of what they are about."""
 
 ENTRIES = ("alignment", "follow_up", "three_party")
-"""The kinds of meeting with which somebody begins to take part."""
+"""The kinds of meeting that make somebody take part once they were held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,7 @@ def meetings_before(conn: Connection, tenant_id: str, end: datetime) -> Rows:
             Meeting.state,
             Meeting.starts_at,
             Meeting.created_at,
+            Meeting.recorded_at,
             Meeting.work_status,
         )
         .where(Meeting.tenant_id == tenant_id, Meeting.created_at < end)
