@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.absences.fold import Absence
 from app.reports.persons import Member, people
 
 
@@ -34,8 +35,9 @@ def test_each_employment_limits_its_own_absences_alone():
     day = date(2026, 3, 2).toordinal()
     over = member("a", "x", employment=((1, day),))
     [one] = people([over, member("b", "x")])
-    parts = one.parts({"a": ["left"], "c": ["nobody's"]})
-    assert [(list(p.absences), p.employment) for p in parts] == [
-        (["left"], ((1, day),)),
+    left = Absence(date(2026, 3, 2), None, "sickness", 100, ())
+    parts = one.parts({"a": [left], "c": [left]})
+    assert [(list(part.absences), part.employment) for part in parts] == [
+        ([left], ((1, day),)),
         ([], ((1, None),)),
     ]
