@@ -1,6 +1,7 @@
 """The tenant's own settings and its API keys."""
 
 import json
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -18,6 +19,7 @@ from app.core.ids import new_id
 from app.core.pages import Cut, cut
 from app.core.wire import Page
 from app.decisions.policy import set_deadlines_anew, start_anew
+from app.decisions.series import follow_settings
 from app.privacy.redact import validated
 
 router = APIRouter(route_class=GuardedRoute)
@@ -53,6 +55,11 @@ def change_tenant(
         refuse_stale(if_match, of_version(row.version))
         settings = validated(TenantSettings, _merged(row.settings, changes))
         store.save_settings(conn, who.tenant_id, settings, version=row.version)
+        # Before anything that locks employees: who books has the series first.
+        if _meets_differently(row.settings, settings.to_json()):
+            before = row.settings["policy"]["holidays"]
+            days_off = {*settings.policy.holidays} - {date.fromisoformat(day) for day in before}
+            follow_settings(conn, who.tenant_id, days_off, ctx.now())
         if _counts_differently(row.settings, settings.to_json()):
             start_anew(conn, who.tenant_id, ctx.now())
         if _due_differently(row.settings, settings.to_json()):
@@ -63,9 +70,13 @@ def change_tenant(
 
 def _due_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """What moves the deadlines of referrals: days off, and the days that each step may take."""
+    return _meets_differently(before, after) or before.get("deadlines") != after["deadlines"]
+
+
+def _meets_differently(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """What moves the times of a series of meetings: the clock, and the days off."""
     zones = before["time_zone"] != after["time_zone"]
-    days_off = set(before["policy"]["holidays"]) != set(after["policy"]["holidays"])
-    return zones or days_off or before.get("deadlines") != after["deadlines"]
+    return zones or set(before["policy"]["holidays"]) != set(after["policy"]["holidays"])
 
 
 def _merged(stored: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -108,12 +108,12 @@ def _wished(series: Opened, wish: Wish, mine: Collection[date]) -> Slot:
 
 def _to_book(series: Opened, day: date) -> Occurrence:
     occurrence = series.dates.occurrence(day)
-    if occurrence is None and series.dates.gives(day):
-        refuse("#/occurrence", "day_off", "A day off: nothing takes place.")
-    if occurrence is None:
+    if occurrence is None and not series.dates.gives(day):
         refuse("#/occurrence", "unknown_occurrence", "The series has no occurrence of that day.")
-    if occurrence.state == "cancelled":
+    if occurrence is not None and occurrence.state == "cancelled":
         raise OccurrenceCancelled
+    if occurrence is None or not series.dates.may_be_booked(occurrence):
+        refuse("#/occurrence", "day_off", "A day off: nothing more is booked.")
     if occurrence.on > series.furthest:
         refuse("#/occurrence", "date_out_of_range", "At most two years from now.")
     return occurrence

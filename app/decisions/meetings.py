@@ -149,7 +149,7 @@ def hold(
         raise NotYet
     _check_record(conn, row, record, tenant)
     _check_outsiders(row, record)
-    change_meeting(conn, row, {"state": "held", **record}, now)
+    change_meeting(conn, row, {"state": "held", "recorded_at": now, **record}, now)
     if referral is not None and row.kind == "three_party":
         _three_party_held(conn, tenant, row, referral, by)
     elif referral is not None and row.kind == "follow_up":

@@ -3,14 +3,14 @@
 The series is locked first, then the employees concerned: nobody books while it is decided.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NoReturn
 
 from sqlalchemy.engine import Connection
 
-from app.absences.store import lock_employees
+from app.absences.store import employees_of, lock_employees
 from app.casebook import Tenant, tenant_today
 from app.core.clock import local_date
 from app.core.errors import FieldError, InvalidInput, NotFound
@@ -19,6 +19,7 @@ from app.core.wire import FURTHEST
 from app.delivery.notices import meeting_notice
 from app.delivery.outbox import tell
 from app.follow_through import cancel_meetings
+from app.mail.tell import something_waits
 from app.meetings.series import store
 from app.meetings.series.dates import Change, Dates, Occurrence
 from app.meetings.series.refusals import (
@@ -27,7 +28,7 @@ from app.meetings.series.refusals import (
     OccurrenceOver,
     SeriesEndsBefore,
 )
-from app.meetings.store import change_meeting
+from app.meetings.store import change_meeting, planned_after
 from app.referrals.store import referral_rows
 
 _Read = Callable[[Connection, Any, date], list[Any]]
@@ -154,6 +155,42 @@ def end_series(
     store.end_series(conn, series.row, last_day, now)
     later = _planned(series, store.planned_after, last_day)
     _call_off(series, [(row, referral) for row, referral in later if row.starts_at > now])
+
+
+def follow_settings(
+    conn: Connection, tenant_id: str, days_off: Collection[date], now: datetime
+) -> None:
+    """The time zone or the days off have changed: what is booked goes with its series.
+
+    Nine o'clock stays nine o'clock. `days_off`: those that are new. A meeting on one of them is
+    not called off by a calendar: its manager hears that something waits, and decides.
+    """
+    tenant = tenant_today(conn, tenant_id, now)
+    for row in store.locked_series(conn, tenant_id):
+        _follow(Opened(conn, tenant, row, series_dates(conn, tenant, row)))
+    zone = tenant.settings.time_zone
+    on_days_off = [
+        row.employee_id
+        for row in planned_after(conn, tenant_id, now)
+        if local_date(row.starts_at, zone) in days_off
+    ]
+    something_waits(conn, tenant, employees_of(conn, tenant_id, set(on_days_off)).values())
+
+
+def _follow(series: Opened) -> None:
+    """Bring the meetings to come to where their slots are now."""
+    conn, tenant = series.conn, series.tenant
+    store.count_change(conn, series.row, tenant.now)
+    notices = []
+    for row, referral in _planned(series, store.planned_after, date.min):
+        occurrence = series.dates.occurrence(row.occurrence)
+        if occurrence is None:
+            continue
+        starts_at = series.dates.slot_starts(occurrence, row.slot)
+        if starts_at != row.starts_at and min(starts_at, row.starts_at) > tenant.now:
+            changed = change_meeting(conn, row, {"starts_at": starts_at}, tenant.now)
+            notices.append(meeting_notice("meeting.planned", changed, referral))
+    tell(conn, tenant.tenant_id, notices, tenant.now)
 
 
 def _of_the_rule(series: Opened, day: date) -> Occurrence:

@@ -53,6 +53,7 @@ def enqueue(
             "delivery_id": new_id("dlv"),
             "message_id": message_id,
             "endpoint_id": endpoint.endpoint_id,
+            "unseen": notice.employer is None,
             "body": body_of(message_id, notice.type, now, notice.seen_by(_audience(endpoint))),
             "state": "pending",
             "attempts": 0,

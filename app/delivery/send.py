@@ -22,7 +22,15 @@ from app.core.settings import Settings
 from app.delivery.backoff import next_attempt, parse_retry_after
 from app.delivery.post import Answer, Poster
 from app.delivery.sign import decode_secret, signature_headers
-from app.delivery.store import due_deliveries, hold_endpoint, lease, leased, note_attempt, settle
+from app.delivery.store import (
+    Lane,
+    due_deliveries,
+    hold_lane,
+    lease,
+    leased,
+    note_attempt,
+    settle,
+)
 
 LEASE_MARGIN_S = 30
 PAUSE_S = 60
@@ -37,10 +45,11 @@ def secret_place(tenant_id: str, endpoint_id: str) -> str:
 
 
 class Sender:
-    """Delivers what is due, a few at a time, at most one at a time to each endpoint.
+    """Delivers what is due, a few at a time, at most one at a time in each lane.
 
-    One at a time keeps the messages of an endpoint in order as long as it answers. One that
-    fails is left alone for a while, so that slow receivers do not hold every thread for ever.
+    One at a time keeps the messages of a lane in order as long as its endpoint answers. One that
+    fails is left alone for a while, so that slow receivers do not hold every thread for ever. An
+    endpoint has two lanes, so that what the employer knows of never waits for what it does not.
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock, keys: KeyRing) -> None:
@@ -52,7 +61,7 @@ class Sender:
         self._pool = ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="delivery")
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._busy: set[str] = set()
+        self._busy: set[Lane] = set()
         self._under_way: set[Future[None]] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
@@ -101,7 +110,7 @@ class Sender:
         return len(claimed)
 
     def _claim(self) -> list[Row[Any]]:
-        """At most as many as there are free threads, one for each endpoint that is not busy."""
+        """At most as many as there are free threads, one for each lane that is not busy."""
         now = self._clock.now()
         with self._lock:
             busy = frozenset(self._busy)
@@ -117,10 +126,10 @@ class Sender:
                 if lease(conn, row.tenant_id, row.delivery_id, by=ticket, now=now, until=until)
             ]
         with self._lock:
-            self._busy |= {row.endpoint_id for row in claimed}
+            self._busy |= {_lane(row) for row in claimed}
         return claimed
 
-    def _anything_due(self, now: datetime, busy: frozenset[str]) -> bool:
+    def _anything_due(self, now: datetime, busy: frozenset[Lane]) -> bool:
         """A look without a lock, so that idling keeps nobody waiting."""
         with self._database.read() as conn:
             return bool(due_deliveries(conn, now, limit=1, busy=busy))
@@ -133,7 +142,7 @@ class Sender:
             log.exception("delivery_attempt_failed", extra={"ids": _ids(delivery)})
         finally:
             with self._lock:
-                self._busy.discard(delivery.endpoint_id)
+                self._busy.discard(_lane(delivery))
             self._wake.set()
 
     def _post(self, delivery: Row[Any]) -> Answer:
@@ -158,7 +167,7 @@ class Sender:
         held = None if delivered else now + timedelta(seconds=self._pause(next_at, now))
         with self._database.write() as conn:
             # The endpoint first, as everywhere: who deletes it takes it first, too.
-            hold_endpoint(conn, delivery.tenant_id, delivery.endpoint_id, held)
+            hold_lane(conn, delivery, held)
             if not settle(conn, delivery, state=state, next_at=next_at):
                 return
             note_attempt(
@@ -180,7 +189,7 @@ class Sender:
         )
 
     def _pause(self, next_at: datetime | None, now: datetime) -> float:
-        """Seconds that an endpoint is left alone after a failure: as long as the delivery, but
+        """Seconds that a lane is left alone after a failure: as long as the delivery, but
         never so long that the others pay for it."""
         wait = (next_at - now).total_seconds() if next_at else PAUSE_S
         return min(wait, PAUSE_S)
@@ -193,6 +202,10 @@ class Sender:
             spread=_jitter.uniform(-1, 1),
             retry_after=parse_retry_after(answer.retry_after, now),
         )
+
+
+def _lane(delivery: Row[Any]) -> Lane:
+    return delivery.endpoint_id, delivery.unseen
 
 
 def _ids(delivery: Row[Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
@@ -70,25 +70,33 @@ def delete_endpoint(conn: Connection, tenant_id: str, endpoint_id: str, now: dat
     )
 
 
-def due_deliveries(
-    conn: Connection, now: datetime, *, limit: int, busy: Collection[str] = ()
-) -> Sequence[Any]:
-    """The oldest delivery that is due of each endpoint that nobody is at.
+Lane = tuple[str, bool]
+"""An endpoint, and whether it is about what the employer does not know of."""
 
-    Left out are `busy` endpoints, those that another process holds a lease for, and those that
-    have just failed: a receiver that hangs must not take every thread again and again.
+
+def due_deliveries(
+    conn: Connection, now: datetime, *, limit: int, busy: Collection[Lane] = ()
+) -> Sequence[Any]:
+    """The oldest delivery that is due in each lane that nobody is at.
+
+    Left out are `busy` lanes, those that another process holds a lease for, and those that have
+    just failed: a receiver that hangs must not take every thread again and again.
     """
     other = aliased(Delivery)
     taken = exists().where(
         other.tenant_id == Delivery.tenant_id,
         other.endpoint_id == Delivery.endpoint_id,
+        other.unseen == Delivery.unseen,
         other.state == "pending",
         other.lease_until > now,
     )
+    not_before = case((Delivery.unseen, Endpoint.unseen_not_before), else_=Endpoint.not_before)
+    lane = tuple_(Delivery.endpoint_id, Delivery.unseen)
     return conn.execute(
         select(
             Delivery.tenant_id,
             Delivery.endpoint_id,
+            Delivery.unseen,
             func.min(Delivery.delivery_id).label("delivery_id"),
         )
         .join(
@@ -98,10 +106,10 @@ def due_deliveries(
                 Endpoint.endpoint_id == Delivery.endpoint_id,
             ),
         )
-        .where(*_due(now), Delivery.endpoint_id.not_in(busy), ~taken)
-        .where(or_(Endpoint.not_before.is_(None), Endpoint.not_before <= now))
-        .group_by(Delivery.tenant_id, Delivery.endpoint_id)
-        .order_by(func.min(Delivery.next_at), Delivery.endpoint_id)
+        .where(*_due(now), lane.not_in(busy), ~taken)
+        .where(or_(not_before.is_(None), not_before <= now))
+        .group_by(Delivery.tenant_id, Delivery.endpoint_id, Delivery.unseen)
+        .order_by(func.min(Delivery.next_at), Delivery.endpoint_id, Delivery.unseen)
         .limit(limit)
     ).all()
 
@@ -111,15 +119,16 @@ def _due(now: datetime) -> tuple[Any, ...]:
     return Delivery.state == "pending", Delivery.next_at <= now, free
 
 
-def hold_endpoint(
-    conn: Connection, tenant_id: str, endpoint_id: str, until: datetime | None
-) -> None:
-    """Send nothing there until then; None: whenever something is due."""
+def hold_lane(conn: Connection, delivery: Row[Any], until: datetime | None) -> None:
+    """Send nothing more in that delivery's lane until then; None: whenever something is due."""
+    own = Endpoint.unseen_not_before if delivery.unseen else Endpoint.not_before
     conn.execute(
         update(Endpoint)
-        .where(Endpoint.tenant_id == tenant_id, Endpoint.endpoint_id == endpoint_id)
-        .where(Endpoint.not_before.is_distinct_from(until))
-        .values(not_before=until)
+        .where(
+            Endpoint.tenant_id == delivery.tenant_id, Endpoint.endpoint_id == delivery.endpoint_id
+        )
+        .where(own.is_distinct_from(until))
+        .values({own: until})
     )
 
 

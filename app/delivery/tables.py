@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Id, Json, TenantTable
@@ -12,7 +12,8 @@ from app.core.db import Id, Json, TenantTable
 class Endpoint(TenantTable):
     """Where webhooks go. Without a provider it is the employer's own. Deleted ones stay.
 
-    `not_before`: after an attempt that failed, nothing is sent there until then.
+    `not_before`: after an attempt that failed, nothing is sent there until then;
+    `unseen_not_before`: the same for what the employer does not know of.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -25,6 +26,7 @@ class Endpoint(TenantTable):
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     not_before: Mapped[datetime | None]
+    unseen_not_before: Mapped[datetime | None]
 
 
 class Message(TenantTable):
@@ -47,6 +49,7 @@ class Delivery(TenantTable):
     """A message on its way to an endpoint: the exact bytes, and when to try next.
 
     `lease_until` with `lease_by` says who is at it; past that time anybody may take it again.
+    `unseen`: the employer is not told of it, and nothing that it is told waits for it.
     """
 
     __tablename__ = "deliveries"
@@ -66,6 +69,7 @@ class Delivery(TenantTable):
     message_id: Mapped[str] = mapped_column(Id)
     endpoint_id: Mapped[str] = mapped_column(Id)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    unseen: Mapped[bool] = mapped_column(server_default=false())
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int]
     next_at: Mapped[datetime | None]

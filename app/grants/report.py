@@ -63,12 +63,12 @@ def shown(row: Any) -> GrantOut:
 def _persons(rows: Sequence[Any]) -> dict[str, str]:
     """Under which of their employments each employee's services are summed.
 
-    The cap is one person's: several employments with the same personal number share it.
+    The cap is one person's: several employments known to be the same person's share it.
     """
     first: dict[str, str] = {}
     for row in sorted(rows, key=lambda row: str(row.employee_id)):
-        first.setdefault(row.personal_hash or row.employee_id, row.employee_id)
-    return {row.employee_id: first[row.personal_hash or row.employee_id] for row in rows}
+        first.setdefault(row.person_id or row.employee_id, row.employee_id)
+    return {row.employee_id: first[row.person_id or row.employee_id] for row in rows}
 
 
 def _service(row: Any, person: str) -> Service:

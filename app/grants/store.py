@@ -11,7 +11,6 @@ from app.absences.tables import Employee
 from app.core.db import the_one
 from app.core.pages import Cut, cut_page
 from app.grants.tables import Grant
-from app.people.tables import Person
 from app.referrals.tables import Provider, Referral
 
 
@@ -100,12 +99,10 @@ def approval_of(conn: Connection, tenant_id: str, provider_id: str) -> tuple[boo
 
 def _grants(tenant_id: str) -> Select[Any]:
     employee = (Employee.tenant_id == Grant.tenant_id) & (Employee.employee_id == Grant.employee_id)
-    person = (Person.tenant_id == Grant.tenant_id) & (Person.employee_id == Grant.employee_id)
     provider = (Provider.tenant_id == Grant.tenant_id) & (Provider.provider_id == Grant.provider_id)
     return (
-        select(Grant.__table__, Employee.number, Provider.grant_approved, Person.personal_hash)
+        select(Grant.__table__, Employee.number, Employee.person_id, Provider.grant_approved)
         .join(Employee, employee)
-        .outerjoin(Person, person)
         .outerjoin(Provider, provider)
         .where(Grant.tenant_id == tenant_id)
     )

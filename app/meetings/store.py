@@ -83,6 +83,18 @@ def _seen(tenant_id: str, provider_id: str | None) -> Select[Any]:
     return rows.where((Meeting.kind != "health_talk") | consented)
 
 
+def planned_after(conn: Connection, tenant_id: str, now: datetime) -> list[Row[Any]]:
+    """The planned meetings to come that the employer knows of, whatever it may see of talks."""
+    return list(
+        conn.execute(
+            select(Meeting.__table__)
+            .where(Meeting.tenant_id == tenant_id, Meeting.state == "planned")
+            .where(Meeting.kind != "health_talk", Meeting.starts_at > now)
+            .order_by(Meeting.meeting_id)
+        )
+    )
+
+
 def planned_of_referral(conn: Connection, tenant_id: str, referral_id: str) -> list[Row[Any]]:
     """The meetings of a referral that are planned."""
     return list(

@@ -16,7 +16,8 @@ class Meeting(TenantTable):
 
     `asked_about_violence`: whether the question was asked; the answer has no column.
     `assignment`: that of its referral when it was planned. `occurrence` and `slot` place it in
-    its series; `sequence` counts changes for calendars.
+    its series; `sequence` counts changes for calendars. `recorded_at`: when it was recorded as
+    held, which may be long after.
     """
 
     __tablename__ = "meetings"
@@ -56,6 +57,7 @@ class Meeting(TenantTable):
     sequence: Mapped[int]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    recorded_at: Mapped[datetime | None]
 
 
 class Series(TenantTable):

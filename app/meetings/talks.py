@@ -29,7 +29,7 @@ def follow_talk(
     if before.state != "booked" or not planned:
         return []
     if after.state == "talk_held":
-        change_meeting(conn, planned[0], {"state": "held"}, now)
+        change_meeting(conn, planned[0], {"state": "held", "recorded_at": now}, now)
         return []
     if after.state == "accepted":
         called_off = change_meeting(conn, planned[0], {"state": "cancelled"}, now)

@@ -4,9 +4,11 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
 
 from app.access.guards import Decides, Forbidden, GuardedRoute, MovesReferrals, ReadsReferrals
 from app.access.principal import Principal
+from app.access.store import tenant_row
 from app.casebook import tenant_today
 from app.core.context import Context, Ctx
 from app.core.errors import FieldError, InvalidInput
@@ -15,6 +17,7 @@ from app.core.wire import Page
 from app.decisions.referrals import Step, move
 from app.decisions.wishes import Wish, wish
 from app.referrals import store
+from app.referrals.fhir import bundle
 from app.referrals.moves import Call
 from app.referrals.schemas import (
     AcceptIn,
@@ -71,6 +74,27 @@ def list_referrals(
 def get_referral(referral_id: str, who: ReadsReferrals, ctx: Ctx) -> ReferralDetailOut:
     """One referral, as the caller may see it."""
     return _referral(who, referral_id, ctx)
+
+
+class FhirAnswer(JSONResponse):
+    """A FHIR resource as JSON."""
+
+    media_type = "application/fhir+json"
+
+
+@router.get(
+    "/v1/referrals/{referral_id}/fhir",
+    response_class=FhirAnswer,
+    responses={200: {"content": {"application/fhir+json": {"schema": {"type": "object"}}}}},
+)
+def get_referral_as_fhir(referral_id: str, who: ReadsReferrals, ctx: Ctx) -> FhirAnswer:
+    """The same as a FHIR R4 Bundle (ServiceRequest and Task), as the caller may see it."""
+    with ctx.database.read() as conn:
+        row = store.referral_row(conn, who.tenant_id, referral_id, provider_id=who.provider_id)
+        shown = show_referral(conn, ctx.keys, who, row, ctx.now())
+        to = row.provider_id and store.provider_row(conn, who.tenant_id, row.provider_id)
+        employer = tenant_row(conn, who.tenant_id).name
+    return FhirAnswer(bundle(shown, employer=employer, provider=to))
 
 
 @router.post("/v1/referrals/{referral_id}/accept")

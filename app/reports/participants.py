@@ -1,7 +1,7 @@
 """Participants and the ways a report divides them, each with what disclosure control needs to know.
 
-Pure. Somebody takes part from the first referral or the first meeting on and is counted once, in
-the month of that entry.
+Pure. Somebody takes part from the first referral, or the first meeting that was held, on and is
+counted once, in the month in which the service came to know of it.
 """
 
 from collections.abc import Hashable, Iterable

@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from app.absences.fold import Absence
-from app.absences.policy import Period, periods_from_json
+from app.absences.policy import periods_from_json
 from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee
 from app.flags.tables import Flag
@@ -19,29 +18,26 @@ from app.meetings.tables import Meeting
 from app.people.tables import Person
 from app.plans.tables import FollowUp, Plan
 from app.referrals.tables import Referral, ReferralMove
+from app.reports.persons import Member
 from app.rules.tables import RuleVersion
 
 Rows = defaultdict[str, list[Any]]
 """Rows by the id of what they are about."""
 
 ENTRIES = ("alignment", "follow_up", "three_party")
-"""The kinds of meeting with which somebody begins to take part."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An employee as reports need one."""
-
-    employee_id: str
-    unit: str | None
-    employment: tuple[Period, ...]
-    sex: str | None
+"""The kinds of meeting that make somebody take part once they were held."""
 
 
 def members(conn: Connection, tenant_id: str) -> list[Member]:
-    """Every employee, those who have left among them."""
+    """Every employment, those that are over among them."""
     rows = conn.execute(
-        select(Employee.employee_id, Employee.unit, Employee.employment, Person.sex)
+        select(
+            Employee.employee_id,
+            func.coalesce(Employee.person_id, Employee.employee_id).label("person"),
+            Employee.unit,
+            Employee.employment,
+            Person.sex,
+        )
         .outerjoin(
             Person,
             and_(
@@ -52,7 +48,10 @@ def members(conn: Connection, tenant_id: str) -> list[Member]:
         .where(Employee.tenant_id == tenant_id)
         .order_by(Employee.employee_id)
     )
-    return [Member(r.employee_id, r.unit, periods_from_json(r.employment), r.sex) for r in rows]
+    return [
+        Member(r.employee_id, r.person, r.unit, periods_from_json(r.employment), r.sex)
+        for r in rows
+    ]
 
 
 def has_unit(conn: Connection, tenant_id: str, unit: str) -> bool:
@@ -188,6 +187,7 @@ def meetings_before(conn: Connection, tenant_id: str, end: datetime) -> Rows:
             Meeting.state,
             Meeting.starts_at,
             Meeting.created_at,
+            Meeting.recorded_at,
             Meeting.work_status,
         )
         .where(Meeting.tenant_id == tenant_id, Meeting.created_at < end)

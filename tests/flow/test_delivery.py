@@ -14,6 +14,7 @@ from app.delivery.send import Sender
 from app.intake.receive import Arrival
 from app.intake.schemas import EVENT
 from app.pipeline import ingest
+from tests.flow.case import cases
 from tests.kit import FIVE, Employer, Service, event, settings_for
 from tests.process import wait_until
 from tests.receiver import HANG, Receiver, Reply
@@ -316,3 +317,25 @@ def test_a_slow_receiver_delays_no_other_endpoint(service: Service, receiver: Re
         assert {delivery["attempts_made"] for delivery in waiting} == {0}
         assert len(slow.requests) == 1
     sender.close()
+
+
+def test_what_the_employer_knows_of_waits_for_nothing_that_it_does_not(
+    service: Service, receiver: Receiver
+) -> None:
+    """The provider's endpoint hangs over a booking; that the referral is withdrawn goes out."""
+    [case] = cases(service)
+    case.employer.endpoint(receiver.url, provider_id=case.provider_id)
+    case.to("accepted")
+    service.deliver()
+    receiver.default = HANG
+    case.move("book")
+    sender = Sender(settings_quick(service), service.ctx.database, service.clock, service.ctx.keys)
+    assert sender.start_due() == 1
+    receiver.wait_for(2)
+    receiver.default = Reply(204)
+    case.move("withdraw", case.employer)
+    assert sender.start_due() == 1
+    *_, last = receiver.wait_for(3)
+    sender.close()
+    said = json.loads(last.body)
+    assert (said["type"], said["data"]["state"]) == ("referral.updated", "withdrawn")

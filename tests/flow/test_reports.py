@@ -473,6 +473,53 @@ def advance(case: Case, step: str) -> None:
             case.adopt(case.plan())
 
 
+class TestWhoTakesPart:
+    """Twelve are called to a meeting in January, while they are on sick leave in full."""
+
+    def invited(self, service: Service) -> tuple[Employer, list[str]]:
+        service.set_day("2026-01-07")
+        employer = service.employer(preset=None)
+        numbers = employ(employer, "north", 12)
+        say(employer, *sick(numbers, "2026-01-07", "2026-02-10"))
+        ids = [one["id"] for one in employer.ok("POST", "/v1/employees/search", NORTH)["items"]]
+        meetings = []
+        for who in ids:
+            body = {"kind": "alignment", "employee_id": who}
+            body |= {"starts_at": at("2026-01-14", 10).isoformat()}
+            meetings.append(str(employer.ok("POST", "/v1/meetings", body)["id"]))
+        return employer, meetings
+
+    def test_is_not_who_was_only_called_to_a_meeting(self, service: Service):
+        """Regression: whose only meeting was cancelled was counted as taking part."""
+        employer, meetings = self.invited(service)
+        for meeting in meetings[:2]:
+            employer.ok("POST", f"/v1/meetings/{meeting}/cancel")
+        service.set_day("2026-01-14")
+        for meeting in meetings[2:]:
+            employer.ok("POST", f"/v1/meetings/{meeting}/hold")
+        service.set_day(TODAY)
+        assert participants(employer, "2026-01", "2026-01") == 10
+
+    def test_is_known_when_the_meeting_is_recorded_and_began_when_it_was_held(
+        self, service: Service
+    ):
+        """Recorded in March, when everybody is well again: no report of January gains them."""
+        employer, meetings = self.invited(service)
+        service.set_day(TODAY)
+        for meeting in meetings:
+            employer.ok("POST", f"/v1/meetings/{meeting}/hold")
+        assert participants(employer, "2026-01", "2026-02") == 0
+        service.set_day("2026-04-01")
+        assert participants(employer, "2026-01", "2026-02") == 0
+        report = employer.ok("GET", f"{OUTCOMES}?from=2026-03&to=2026-03")
+        assert report["participants"] == 12
+        assert report["sick_leave_at_start"][0]["people"] == 12
+        assert report["sick_leave_now"][-1]["people"] == 12
+
+
+NORTH = {"unit": "north"}
+
+
 class TestBeforeAndAfter:
     """Twelve enter on 10 February 2025 after four episodes in a year; the next year is better."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 ID = re.compile(r"(?<![0-9a-z])([a-z]{3})_[0-9a-hjkmnp-tv-z]{26}(?![0-9a-z])")
+_UUID = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 _CURSOR = re.compile(r"(?<![0-9A-Za-z_-])[0-9A-Za-z_-]{40}(?![0-9A-Za-z_-])")
 _DURATION = re.compile(r'("duration_ms":)[0-9]+')
 _JITTERED = re.compile(r'("next_at":)"[^"]+"')
@@ -21,6 +22,7 @@ class Names:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._uuids: dict[str, str] = {}
         self.mine: dict[str, str] = {}
 
     def __contains__(self, real: str) -> bool:
@@ -34,12 +36,16 @@ class Names:
         """The text with every id by its name; what is measured in real time is left out."""
         for real, name in self.mine.items():
             text = text.replace(real, name)
-        text = ID.sub(self._name, _CURSOR.sub(_opened, text))
+        text = _UUID.sub(self._nameless, ID.sub(self._name, _CURSOR.sub(_opened, text)))
         return _JITTERED.sub(r'\1"later"', _DURATION.sub(r"\g<1>0", text))
 
     def _name(self, found: re.Match[str]) -> str:
         prefix = found[1]
         return self._known.setdefault(found[0], f"<{prefix} {len(self.of(prefix)) + 1}>")
+
+    def _nameless(self, found: re.Match[str]) -> str:
+        """What is computed from an id is named as ids are."""
+        return self._uuids.setdefault(found[0], f"<uuid {len(self._uuids) + 1}>")
 
 
 def _opened(found: re.Match[str]) -> str:

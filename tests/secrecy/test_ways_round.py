@@ -1,7 +1,5 @@
 """What an inquisitive employer may try, or stumble over, to learn of a talk before consent."""
 
-import pytest
-
 from tests.kit import Service
 from tests.receiver import Receiver, Reply
 from tests.secrecy.compared import assert_same, lived_briefly
@@ -67,7 +65,6 @@ def test_who_met_once_is_not_told_how_it_ended_with_the_second_provider(
     assert_same(lived_briefly(on_sqlite, receiver, [Case("x", steps, *ends)]))
 
 
-@pytest.mark.xfail(reason="a known limit, told in ADR 0010: messages wait for each other")
 def test_the_queue_of_a_provider_that_does_not_answer_tells_nothing(on_sqlite: Service) -> None:
     """What waits for its endpoint unseen must not show in what is seen to wait behind it."""
     closed = by_employer("2026-03-11", "close", {"outcome": "no_further_need"})

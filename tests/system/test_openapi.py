@@ -75,6 +75,7 @@ OPERATION_IDS = {
     "get_plan",
     "get_provider",
     "get_referral",
+    "get_referral_as_fhir",
     "get_rule",
     "get_series_calendar",
     "get_silence",

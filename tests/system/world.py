@@ -644,6 +644,7 @@ CALLS: dict[str, Call] = {
     ),
     "GET /v1/flags/{flag_id}/letter": Call(ids=_flag("1009", "fifth")),
     "GET /v1/referrals/{referral_id}/print": Call(ids=_referral("1009")),
+    "GET /v1/referrals/{referral_id}/fhir": Call(ids=_referral("1009")),
     "POST /v1/providers": Call(_fixed(PROVIDER)),
     "GET /v1/providers": Call(),
     "GET /v1/providers/{provider_id}": Call(),

@@ -3,7 +3,8 @@
 Pure. An occurrence is known by the day the rule gives it, wherever it is moved. Its time is wall
 time of the tenant's zone: 09:00 stays 09:00 over clock changes. A wall time that a clock change
 skips is read with the offset before it, one that comes twice is the first (RFC 5545, 3.3.5). Days
-off are not offered, unless somebody has moved that occurrence to another day.
+off are not offered, unless somebody has moved that occurrence to another day. What was booked
+before a day became one stands, until somebody moves or cancels it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +54,10 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The rule of a series, the changes by the rule's day, and the days off (ordinals)."""
+    """The rule of a series, the changes by the rule's day, and the days off (ordinals).
+
+    `booked`: the days of the rule in which meetings are planned.
+    """
 
     first_day: date
     last_day: date | None
@@ -64,6 +68,7 @@ class Dates:
     zone: str
     changes: Mapping[date, Change] = field(default_factory=dict)
     days_off: frozenset[int] = frozenset()
+    booked: frozenset[date] = frozenset()
 
     @property
     def length(self) -> timedelta:
@@ -95,8 +100,13 @@ class Dates:
         return self.first_day + (self.last_day - self.first_day) // self.interval * self.interval
 
     def is_off(self, day: date) -> bool:
-        """Whether nothing is offered on that day of the rule because it is a day off."""
-        return day.toordinal() in self.days_off and not self.changes.get(day, Change()).differs
+        """Whether nothing takes place on that day of the rule because it is a day off."""
+        stands = day in self.booked or self.changes.get(day, Change()).differs
+        return day.toordinal() in self.days_off and not stands
+
+    def may_be_booked(self, occurrence: Occurrence) -> bool:
+        """Whether an occurrence takes more meetings: not on a day off."""
+        return occurrence.on.toordinal() not in self.days_off
 
     def occurrence(self, day: date) -> Occurrence | None:
         """The occurrence of that day of the rule; None: the rule has no such day, or it is off."""

@@ -12,7 +12,7 @@ Taken = Mapping[tuple[date, int], int]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot; `free`: how many meetings it still takes, none when it has begun."""
+    """One slot; `free`: how many meetings it still takes; none once begun, or on a day off."""
 
     occurrence: date
     number: int
@@ -27,7 +27,8 @@ def slots_of(
     for number in range(1, dates.slots + 1):
         starts_at = dates.slot_starts(occurrence, number)
         left = max(capacity - taken.get((occurrence.day, number), 0), 0)
-        yield Slot(occurrence.day, number, starts_at, left if starts_at > now else 0)
+        free = starts_at > now and dates.may_be_booked(occurrence)
+        yield Slot(occurrence.day, number, starts_at, left if free else 0)
 
 
 def all_slots(

@@ -39,6 +39,21 @@ def series_page(
     return cut_page(conn, rows, Series.series_id, cut)
 
 
+def locked_series(conn: Connection, tenant_id: str) -> list[Row[Any]]:
+    """Every series of the tenant, locked as one is."""
+    rows = select(Series.__table__).where(Series.tenant_id == tenant_id)
+    return list(conn.execute(rows.order_by(Series.series_id).with_for_update()))
+
+
+def count_change(conn: Connection, row: Row[Any], now: datetime) -> None:
+    """Let calendars know that a series is not as it was."""
+    conn.execute(
+        update(Series)
+        .where(Series.tenant_id == row.tenant_id, Series.series_id == row.series_id)
+        .values(sequence=Series.sequence + 1, changed_at=now)
+    )
+
+
 def end_series(conn: Connection, row: Row[Any], last_day: date, now: datetime) -> None:
     """Let a series end with that day, and count the change."""
     conn.execute(
@@ -60,7 +75,15 @@ def dates_of(conn: Connection, row: Row[Any], *, zone: str, days_off: frozenset[
         zone=zone,
         changes=changes_of(conn, row.tenant_id, [row.series_id])[row.series_id],
         days_off=days_off,
+        booked=_days_booked(conn, row),
     )
+
+
+def _days_booked(conn: Connection, series: Row[Any]) -> frozenset[date]:
+    rows = conn.scalars(
+        select(Meeting.occurrence).where(*_in(series), Meeting.state == "planned").distinct()
+    )
+    return frozenset(day for day in rows if day is not None)
 
 
 def changes_of(

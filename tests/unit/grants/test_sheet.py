@@ -30,7 +30,7 @@ class Row:
     invoice_shows: list[str] = field(default_factory=lambda: [*SHOWN])
     number: str = "1001"
     grant_approved: bool | None = True
-    personal_hash: str | None = None
+    person_id: str | None = None
     created_at: datetime = datetime(2026, 4, 1, tzinfo=UTC)
 
 
@@ -41,7 +41,7 @@ def read(*rows: Row, today: date = TODAY) -> list[dict[str, str]]:
 
 def test_sums_several_employments_of_one_person_under_one_cap():
     twice = [
-        Row(grant_id=f"grt_{n}", employee_id=f"emp_{n}", ore=2_000_000, personal_hash="k1:abc")
+        Row(grant_id=f"grt_{n}", employee_id=f"emp_{n}", ore=2_000_000, person_id="emp_1")
         for n in (1, 2)
     ]
     assert report(twice, 2026, TODAY).employer.grant == "10000.00"
