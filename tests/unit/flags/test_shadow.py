@@ -49,7 +49,7 @@ def test_alone_they_are_the_flags_that_would_be_raised(case: dict[str, Any]):
         outcome = reconcile(picture, watches, today=today)
         picture = outcome.picture
         stored = decide(stored, watches, around(today), first)
-        told = {
+        told: set[tuple[int, str, frozenset[int]]] = {
             (f.on, "raised" if f.state == "open" else f.state, f.evidence) for f in picture.flags
         }
         told |= {(on, why, frozenset()) for _, on, why in outcome.unflagged if on >= first}
