@@ -78,7 +78,7 @@ _PROBLEM: dict[str, Any] = {
             "items": {"$ref": "#/components/schemas/FieldErrorOut"},
         },
         "allowed": {"type": "array", "items": {"type": "string"}},
-        "tests": {"type": "array", "items": {"$ref": "#/components/schemas/TestOut"}},
+        "tests": {"type": "array", "items": {"$ref": "#/components/schemas/ProofOut"}},
         "rules": {"type": "array", "items": {"type": "string"}},
     },
 }

@@ -20,11 +20,11 @@ from app.rules.schemas import (
     CheckOut,
     FindingOut,
     PresetOut,
+    ProofOut,
     RuleOut,
     RungOut,
     SavedRuleOut,
     Schema,
-    TestOut,
     VersionOut,
     Words,
 )
@@ -169,7 +169,7 @@ def _fields(shown: RuleOut) -> dict[str, Any]:
 def _examined(examined: decisions.Examined) -> dict[str, Any]:
     return {
         "warnings": _findings(examined.warnings),
-        "tests": [TestOut.model_validate(decisions.shown(proof)) for proof in examined.proofs],
+        "tests": [ProofOut.model_validate(decisions.shown(proof)) for proof in examined.proofs],
     }
 
 

@@ -72,14 +72,16 @@ _REFERS: dict[str, Any] = {
 }
 
 
+def _episodes(value: int) -> dict[str, Any]:
+    return {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": value}
+
+
 class Rung(Model):
     """What is asked, and what then happens."""
 
     model_config = ConfigDict(json_schema_extra=_REFERS)
 
-    when: Condition = Field(
-        examples=[{"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5}]
-    )
+    when: Condition
     action: Action = Field(description="notify: tell the manager; refer: to occupational health")
     service: Service | None = Field(
         default=None, description="what a referral asks for; health_talk when nothing is said"
@@ -114,7 +116,6 @@ class _Written(Model):
     legal_basis: Line | None = Field(
         default=None,
         description="what the rule rests on, as a code or a citation; never about a person",
-        examples=["SFB 30 kap. 6 §"],
     )
     tests: list[Trial] | None = Field(
         default=None,
@@ -139,11 +140,18 @@ class _Written(Model):
 
 
 class _Named(Model):
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["orust"])
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 
 class RuleDocument(_Written, Rung, _Named):
     """One rule. `id` is the employer's own name for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            **_REFERS,
+            "examples": [{"id": "fifth-in-a-year", "when": _episodes(5), "action": "refer"}],
+        }
+    )
 
     @property
     def rungs(self) -> "tuple[RuleDocument, ...]":
@@ -154,7 +162,21 @@ class RuleDocument(_Written, Rung, _Named):
 class LadderDocument(_Written, _Named):
     """Several rungs in one document: each is judged as the rule `<id>-<n>`, counted from 1."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", examples=["ladder"])
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "step-by-step",
+                    "rungs": [
+                        {"when": _episodes(3), "action": "notify"},
+                        {"when": _episodes(6), "action": "refer"},
+                    ],
+                }
+            ]
+        }
+    )
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
     steps: list[Rung] = Field(alias="rungs", min_length=1, max_length=MAX_RUNGS)
 
     @cached_property

@@ -67,7 +67,7 @@ class FindingOut(BaseModel):
     detail: str
 
 
-class TestDifference(BaseModel):
+class ProofDifference(BaseModel):
     """A trigger that is not as the test says."""
 
     rung: int
@@ -75,20 +75,20 @@ class TestDifference(BaseModel):
     problem: Literal["missing", "unexpected", "kind_differs", "acceptance_differs"]
 
 
-class TestOut(BaseModel):
+class ProofOut(BaseModel):
     """How one of the rule's own tests went. `test`: its place in the list, from 0."""
 
     test: int
     name: str | None
     passed: bool
-    differences: list[TestDifference]
+    differences: list[ProofDifference]
 
 
 class SavedRuleOut(RuleOut):
     """A rule as it was stored, with what is odd of it and how its tests went."""
 
     warnings: list[FindingOut]
-    tests: list[TestOut]
+    tests: list[ProofOut]
 
 
 class RungOut(BaseModel):
@@ -104,7 +104,7 @@ class CheckOut(BaseModel):
     valid: bool
     errors: list[FindingOut]
     warnings: list[FindingOut]
-    tests: list[TestOut]
+    tests: list[ProofOut]
     content_hash: str
     words: Words
     rungs: list[RungOut]

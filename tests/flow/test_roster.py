@@ -71,6 +71,26 @@ class TestRoster:
         ]
         assert known(employer, "1002")["protected"] is True
 
+    def test_says_the_form_of_each_period_in_words_of_payroll(self, service: Service):
+        employer = service.employer()
+        text = (
+            "Anställningsnummer;Från;Till;Anställningsform\n"
+            "1001;2020-01-01;2020-12-31;Provanställning\n"
+            "1001;2021-01-01;;Tillsvidare\n"
+            "1002;2021-01-01;;Timanställd\n"
+            "1003;2021-01-01;;vikariat\n"
+            "1004;2021-01-01;;konsult\n"
+            "1005;;;visstid\n"
+        )
+        answer = kept(employer, text)
+        assert [p["form"] for p in known(employer, "1001")["employment"]] == [
+            "probation",
+            "permanent",
+        ]
+        assert known(employer, "1002")["employment"][0]["form"] == "hourly"
+        assert known(employer, "1003")["employment"][0]["form"] == "fixed_term"
+        assert wrong(answer) == [(6, "#/form", "invalid_choice"), (7, "#/first_day", "required")]
+
     def test_again_changes_nothing(self, service: Service):
         employer = service.employer()
         first = kept(employer, SWEDISH)

@@ -24,6 +24,7 @@ WITH_OBJECT = [route for route in ROUTES if set(route.parameters) - NAMED.keys()
 LISTS = [route for route in ROUTES if route.method == "GET" and not route.parameters]
 WITHOUT_IDS = {
     "GET /v1/rule-presets",
+    "GET /v1/rules/schema",
     "GET /v1/data-quality",
     "GET /v1/guides",
     "GET /v1/import-mappings",

@@ -61,7 +61,8 @@ class Route:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET" and not self.path.endswith("/search")
+        asks = ("/search", "/rules/check", "/preview")
+        return self.method != "GET" and not self.path.endswith(asks)
 
     @property
     def nowhere(self) -> str:
@@ -464,7 +465,47 @@ def _mapping_by_day(_: Furnished) -> dict[str, Any]:
     return MAPPING | {"columns": {name: name.capitalize() for name in rest}}
 
 
+REPORTED_AT = {"occurred_at": "2026-03-02T06:58:00+01:00", "absence": "a"}
+LADDER = {
+    "id": "draft",
+    "rungs": [{"when": LEAF | {"value": 8}, "action": "notify"}],
+    "scope": {"units": [NORTH], "employment_forms": ["permanent"]},
+    "validity": {"from": "2026-01-01", "to": "2026-12-31"},
+    "legal_basis": "KS 2026/17",
+    "tests": [
+        {
+            "name": "once is not often",
+            "policy": {
+                "merge_gap_days": 1,
+                "bridge_days_off": True,
+                "holidays": ["2026-01-06"],
+                "short_max_days": 10,
+                "min_extent": 1,
+                "counted_kinds": ["sickness"],
+                "exclusion_windows": [{"first_day": "2026-01-01", "last_day": "2026-01-02"}],
+            },
+            "employment": [{"first_day": "2020-01-01", "form": "permanent"}],
+            "events": [
+                REPORTED_AT
+                | {"id": "1", "source": "hr", "employee": "1", "type": "absence.reported"}
+                | {"first_day": "2026-03-02", "last_day": None, "extent": 50, "kind": "sickness"},
+                REPORTED_AT
+                | {"type": "absence.changed", "extent": 75, "extent_from": "2026-03-03"},
+                REPORTED_AT | {"type": "absence.ended", "well_from": "2026-03-05"},
+            ],
+            "as_of": "2026-03-31",
+            "triggers": [{"on": TODAY, "kind": "crossing", "accepted": True, "rung": 1}],
+        }
+    ],
+}
+"""A document with all that may stand around a rule; its test does not pass."""
+
 ALSO: dict[str, list[Callable[[Furnished], Any]]] = {
+    "POST /v1/rules": [lambda _: LADDER | {"id": f"ladder-{next(_numbers)}"}],
+    "POST /v1/rules/check": [_fixed(LADDER)],
+    "POST /v1/rules/{rule_id}/versions": [_fixed(LADDER)],
+    "POST /v1/rules/{rule_id}/activate": [_fixed(SHADOW)],
+    "POST /v1/rules/{rule_id}/activate/preview": [_fixed(SHADOW | {"live_from": TODAY})],
     "PUT /v1/import-mappings/{name}": [_mapping_by_day],
     "POST /v1/meeting-series/{series_id}/book": [_wished],
     "POST /v1/calendar-feeds": [_manager],
@@ -527,7 +568,7 @@ CONTACT = {"name": "Kim Exempel", "phone": "070-174 06 05", "email": "kim@exempe
 EMPLOYEE = {
     "employee": "1001",
     "unit": SOUTH,
-    "employment": [{"first_day": "2019-01-01", "last_day": "2030-12-31"}],
+    "employment": [{"first_day": "2019-01-01", "last_day": "2030-12-31", "form": "permanent"}],
     "contact": CONTACT,
     "personal_number": "191212121212",
     "protected": False,
@@ -547,7 +588,7 @@ EXEMPTIONS = {
     ]
 }
 
-_numbers = itertools.count(1)
+_numbers: Iterator[int] = itertools.count(1)
 
 CALLS: dict[str, Call] = {
     "POST /v1/events": Call(_fixed(REPORTED)),

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.wire import Day, Name, WireModel
-from app.rules.schemas import TestOut
+from app.rules.schemas import ProofOut
 
 
 class ActivationIn(WireModel):
@@ -59,7 +59,7 @@ class PreviewOut(BaseModel):
     version: int
     live_from: Day
     employees: int
-    tests: list[TestOut]
+    tests: list[ProofOut]
     rungs: list[RungPreviewOut]
 
 
