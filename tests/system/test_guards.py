@@ -40,6 +40,7 @@ NOWHERE = {
         "plan_id": "pln",
         "feed_id": "cal",
         "import_id": "imp",
+        "silence_id": "sil",
     }.items()
 } | {"kind": "nobodys"}
 

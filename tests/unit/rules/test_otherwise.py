@@ -86,7 +86,7 @@ class TestOneComparison:
         value = oracle.value_of(leaf(measure, op, 0), before)
         limit = value - data.draw(st.integers(0, 3)) - (op == "more_than")
         if measure != "episode_increase":
-            limit = max(limit, op == "at_least")
+            limit = max(limit, 1 if op == "at_least" else 0)
             assume(value > 0)
         asked = leaf(measure, op, limit)
         assert oracle.holds(asked, before)
