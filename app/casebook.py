@@ -33,7 +33,7 @@ from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import noted_as_joined, reconcile
 from app.flags.silences.reach import pauses_of
 from app.flags.silences.store import silences_about
-from app.flags.store import flag_of, flag_rows, load_pauses
+from app.flags.store import flag_of, flag_rows
 from app.flags.watch import Covers, standing, watch
 from app.people.store import load_units
 from app.people.together import leading
@@ -190,8 +190,7 @@ def open_cases(
     absences = absences_of(conn, tenant_id, ids)
     rows = flag_rows(conn, tenant_id, ids)
     referrals = referrals_of(conn, tenant_id, ids)
-    pauses = load_pauses(conn, tenant_id, ids)
-    silent = silenced(conn, tenant_id, every)
+    pauses = pauses_on(conn, tenant_id, every)
     flagged = {(row.rule_id, row.version) for own in rows.values() for row in own}
     versions = tuple(watched(conn, tenant_id, flagged | set(besides)))
     names = {(v.rule_id, v.version, v.rung): v.document.id for v in versions}
@@ -208,9 +207,7 @@ def open_cases(
         )
         owners = {flag_id: row.employee_id for flag_id, row in flags.items()}
         owners |= {referral_id: one for referral_id, (one, _) in asked.items()}
-        paused = tuple(
-            pause for one in mine for pause in (*pauses.get(one, ()), *silent.get(one, ()))
-        )
+        paused = tuple(pause for one in mine for pause in pauses.get(one, ()))
         said = {one: tuple(absences[one]) for one in mine}
         cases.append(Case(own, said, picture, paused, versions, owners))
     return cases
@@ -220,10 +217,10 @@ def _flag(row: Row[Any], names: Mapping[tuple[str, int, int], str]) -> Flag:
     return flag_of(row, names[row.rule_id, row.version, row.rung])
 
 
-def silenced(
+def pauses_on(
     conn: Connection, tenant_id: str, employees: Sequence[Employee]
 ) -> dict[str, tuple[Pause, ...]]:
-    """The silences that concern each of the employees; a unit's follow who is in it now."""
+    """The exemptions and silences of each employee; a unit's silences follow who is in it now."""
     found = silences_about(conn, tenant_id, [employee.employee_id for employee in employees])
     if not found:
         return {}

@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection
 from app.absences.due import next_look
 from app.absences.folded.store import last_days
 from app.absences.store import Employee
-from app.casebook import Tenant, silenced
+from app.casebook import Tenant, pauses_on
 from app.flags.shadow.store import with_decisions
-from app.flags.store import flagged_or_paused
+from app.flags.store import flagged_or_exempt
 from app.population.prepare import prepare
 from app.population.store import read_population
 from app.population.triggers import triggers
@@ -40,7 +40,7 @@ def stirred(
     """
     ids = [employee.employee_id for employee in employees]
     last = last_days(conn, tenant.tenant_id, ids)
-    held = flagged_or_paused(conn, tenant.tenant_id, ids)
+    held = flagged_or_exempt(conn, tenant.tenant_id, ids)
     today = tenant.today.toordinal()
     versions = watched(conn, tenant.tenant_id, ())
     if beside := {version.rule_id for version in versions if version.in_shadow(today)}:
@@ -105,10 +105,10 @@ def due_of_quiet(
     Time alone ends an employment or a silence, and there is nothing that a silence suppresses.
     """
     today = tenant.today.toordinal()
-    silent = silenced(conn, tenant.tenant_id, employees)
+    pauses = pauses_on(conn, tenant.tenant_id, employees)
     found = {}
     for employee in employees:
-        ends = [pause.last for pause in silent.get(employee.employee_id, ())]
+        ends = [pause.last for pause in pauses.get(employee.employee_id, ())]
         day = next_look((), employee.employment, ends, today=today)
         due_on = date.fromordinal(day) if day else None
         if due_on != employee.due_on:

@@ -12,6 +12,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "dagen ligger för nära en tidigare signal av samma regel",
         "the day is too near an earlier flag of the same rule",
     ),
+    "out_of_scope": (
+        "regeln gäller inte den här medarbetaren den dagen",
+        "the rule is not about this employee on that day",
+    ),
     "employment_over": ("anställningen är slut", "the employment is over"),
     "to_come": ("dagen har inte kommit än", "the day has not come yet"),
     "pending": (

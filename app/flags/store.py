@@ -15,7 +15,7 @@ from app.absences.tables import Employee
 from app.core.db import the_one
 from app.core.pages import Cut, cut_page
 from app.core.sets import among, listed
-from app.flags.picture import Flag, Pause
+from app.flags.picture import Flag
 from app.flags.tables import Exemption
 from app.flags.tables import Flag as FlagRow
 from app.rules.tables import Rule
@@ -205,31 +205,12 @@ _HELD = union_all(
 )
 
 
-def flagged_or_paused(
+def flagged_or_exempt(
     conn: Connection, tenant_id: str, employee_ids: Collection[str]
 ) -> frozenset[str]:
     """Those of the employees who ever had a flag, or have an exemption."""
     found = conn.scalars(_HELD, {"tenant": tenant_id, "ids": listed(employee_ids)})
     return frozenset(found)
-
-
-_EXEMPTIONS = (
-    select(Exemption.__table__)
-    .where(Exemption.tenant_id == bindparam("tenant"), among("ids", Exemption.employee_id))
-    .order_by(Exemption.first_day)
-)
-
-
-def load_pauses(
-    conn: Connection, tenant_id: str, employee_ids: Collection[str]
-) -> dict[str, tuple[Pause, ...]]:
-    """The exemptions of those employees."""
-    rows = conn.execute(_EXEMPTIONS, {"tenant": tenant_id, "ids": listed(employee_ids)})
-    found: defaultdict[str, list[Pause]] = defaultdict(list)
-    for row in rows:
-        last = row.last_day.toordinal() if row.last_day else None
-        found[row.employee_id].append(Pause(row.first_day.toordinal(), last, row.reason))
-    return {employee_id: tuple(pauses) for employee_id, pauses in found.items()}
 
 
 def replace_exemptions(

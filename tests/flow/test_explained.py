@@ -96,6 +96,55 @@ def test_one_episode_fewer_would_indeed_have_raised_nothing(employer: Employer, 
     )
 
 
+def test_what_the_policy_leaves_out_is_in_the_evaluation_with_its_reason(service: Service) -> None:
+    window = {"first_day": "2026-01-12", "last_day": "2026-01-18"}
+    employer = service.employer(
+        "manual", policy={"min_extent": 50, "exclusion_windows": [window]}, live_from="2026-01-05"
+    )
+    employee_id = employee(employer, employment=[{"first_day": "2025-10-01"}])
+    employer.batch(
+        event("2025-09-01"),
+        event("2025-11-17", extent=25),
+        event("2026-01-12", last_day="2026-01-13"),
+        event("2026-02-02", kind="other"),
+        event(TODAY),
+    )
+    shown = employer.ok("GET", f"/v1/employees/{employee_id}/evaluation")
+    [rule] = shown["rules"]
+    trace = rule["trace"]
+    assert [(a["first_day"], a["days"], a["reason"]) for a in trace["not_counted"]] == [
+        ("2025-09-01", 1, "outside_employment"),
+        ("2025-11-17", 1, "extent_below_min"),
+        ("2026-01-12", 2, "exclusion_window"),
+        ("2026-02-02", 1, "other_kind"),
+    ]
+    assert all(len(aside["events"]) == 1 for aside in trace["not_counted"])
+    assert trace["otherwise"]["changes"][0]["needed"] == 5
+    assert trace["words"]["sv"] == (
+        "Den 2 mars 2026 räknas ett kort sjukfrånvarotillfälle under tolv månader; regeln gäller "
+        "vid fem eller fler och är inte uppfylld."
+    )
+
+
+def test_triggers_to_come_and_after_the_employment_say_so(service: Service) -> None:
+    employer = service.employer("manual", preset="early-return", live_from="2026-01-05")
+    employee_id = employee(employer)
+    employer.post(event(TODAY, last_day=...))
+    path = f"/v1/employees/{employee_id}/evaluation"
+
+    def reasons(query: str = "") -> set[tuple[str, str | None]]:
+        rules = employer.ok("GET", path + query)["rules"]
+        return {(t["on"], t["reason"]) for rule in rules for t in rule["triggers"]}
+
+    assert reasons("?as_of=2026-03-09") == {(TODAY, None), ("2026-03-09", "to_come")}
+    employee(employer, employment=[{"first_day": "2020-01-01", "last_day": "2026-03-01"}])
+    assert reasons() == set()
+    employee(employer, employment=[{"first_day": "2020-01-01", "last_day": TODAY}])
+    service.set_day("2026-03-04")
+    service.tick()
+    assert reasons() == {(TODAY, "employment_over")}
+
+
 def test_the_letter_says_what_did_not_count_and_what_would_have_changed_it(
     employer: Employer, flag: Any
 ) -> None:

@@ -82,7 +82,9 @@ class TestLetter:
         said = letter(employer)
         assert "Ett erbjudande om ett hälsosamtal" in said
         assert "Fem eller fler korta sjukfrånvarotillfällen under tolv månader." in said
-        assert f"till och med den 2 mars 2026: {' '.join(FIVE_IN_SWEDISH)} Stämmer" in said
+        assert (
+            f"till och med den 2 mars 2026: {' '.join(FIVE_IN_SWEDISH)} Med ett kort sjuk" in said
+        )
         assert "Ingenting har skickats." in said
         assert "gått 7 hela dagar" in said
         english = letter(employer, "?language=en", "en")
@@ -143,7 +145,7 @@ class TestLetter:
         said = text_of(page(employer, path))
         assert "Ett erbjudande om ett omtankesamtal" in said
         assert "Tre eller fler korta sjukfrånvarotillfällen under 183 dagar." in said
-        assert f": {' '.join(FIVE_IN_SWEDISH[2:])} Stämmer" in said
+        assert f": {' '.join(FIVE_IN_SWEDISH[2:])} Med " in said
         assert "remiss" not in said.lower()
         assert "a caring talk" in text_of(page(employer, f"{path}?language=en", "en"))
         body = {"decided_by": "Chef 3", "handled_on": TODAY, "outcome": "talk_held"}

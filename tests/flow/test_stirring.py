@@ -69,9 +69,23 @@ def history(dice: random.Random, number: str) -> list[dict[str, Any]]:
     return said
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+def silence(employer: Employer) -> None:
+    """The rule is silent for a while, and longer in a unit where every third employee is."""
+    people = [{"employee": f"{n}", "unit": "silent"} for n in range(0, 120, 3)]
+    employer.ok("PUT", "/v1/employees", people)
+    said = {"first_day": "2026-02-10", "reason": "other", "decided_by": "HR 7"}
+    [rule] = employer.items("/v1/rules")
+    for named in (
+        {"rule_id": rule["id"], "last_day": "2026-02-20"},
+        {"rule_id": rule["id"], "last_day": "2026-03-20"},
+        {"unit": "silent", "last_day": "2026-03-10"},
+    ):
+        employer.ok("POST", "/v1/silences", said | named)
+
+
+@pytest.mark.parametrize(("seed", "silent"), [(1, False), (2, False), (3, True)])
 def test_never_changes_what_is_decided(
-    service: Service, monkeypatch: pytest.MonkeyPatch, seed: int
+    service: Service, monkeypatch: pytest.MonkeyPatch, seed: int, silent: bool
 ) -> None:
     dice = random.Random(seed)
     said = [one for n in range(120) for one in history(dice, f"{n}")]
@@ -79,6 +93,8 @@ def test_never_changes_what_is_decided(
     for worth_asking in (1, 10**9):
         monkeypatch.setattr(pipeline, "WORTH_ASKING", worth_asking)
         employer = service.employer("manual", live_from="2026-01-01")
+        if silent:
+            silence(employer)
         for start in range(0, len(said), 1000):
             employer.batch(*said[start : start + 1000])
         found.append(everything(employer))

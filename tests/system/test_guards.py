@@ -41,6 +41,7 @@ NOWHERE = {
         "feed_id": "cal",
         "import_id": "imp",
         "backtest_id": "bkt",
+        "silence_id": "sil",
     }.items()
 } | {"kind": "nobodys"}
 

@@ -12,10 +12,13 @@ from app.flags.picture import Pause
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A silence as stored. `rule`: the rule's name; days are ordinals, both included."""
+    """A silence, or an exemption: that of an employee, which alone may have no last day.
+
+    `rule`: the rule's name; days are ordinals, both included.
+    """
 
     first: int
-    last: int
+    last: int | None
     reason: str
     employee_id: str | None = None
     unit: str | None = None

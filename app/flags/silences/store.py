@@ -1,10 +1,21 @@
-"""All SQL about silences."""
+"""All SQL about silences, and what of exemptions is the same."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    String,
+    bindparam,
+    cast,
+    insert,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.engine import Connection, Row
 
 from app.core.db import the_one
@@ -12,33 +23,54 @@ from app.core.pages import Cut, cut_page
 from app.core.sets import among, listed
 from app.flags.silences.reach import Silence
 from app.flags.silences.tables import Silence as SilenceRow
+from app.flags.tables import Exemption
 from app.rules.tables import Rule
 
+_NOTHING = cast(null(), String)
 _WITH_RULE = (Rule.tenant_id == SilenceRow.tenant_id) & (Rule.rule_id == SilenceRow.rule_id)
-_ABOUT = (
-    select(SilenceRow.__table__, Rule.name)
+_ABOUT: CompoundSelect[Any] = union_all(
+    select(
+        Exemption.employee_id,
+        _NOTHING.label("unit"),
+        _NOTHING.label("rule"),
+        Exemption.first_day,
+        Exemption.last_day,
+        Exemption.reason,
+        literal_column("''").label("place"),
+    ).where(Exemption.tenant_id == bindparam("tenant"), among("ids", Exemption.employee_id)),
+    select(
+        SilenceRow.employee_id,
+        SilenceRow.unit,
+        Rule.name,
+        SilenceRow.first_day,
+        SilenceRow.last_day,
+        SilenceRow.reason,
+        SilenceRow.silence_id,
+    )
     .outerjoin(Rule, _WITH_RULE)
     .where(SilenceRow.tenant_id == bindparam("tenant"))
-    .where(SilenceRow.employee_id.is_(None) | among("ids", SilenceRow.employee_id))
-    .order_by(SilenceRow.first_day, SilenceRow.silence_id)
+    .where(SilenceRow.employee_id.is_(None) | among("ids", SilenceRow.employee_id)),
 )
 
 
 def silences_about(
     conn: Connection, tenant_id: str, employee_ids: Collection[str]
 ) -> list[Silence]:
-    """Every silence, past ones too, that names one of those employees, or none at all."""
-    rows = conn.execute(_ABOUT, {"tenant": tenant_id, "ids": listed(employee_ids)})
+    """Every exemption of those employees, and every silence that names one of them, or nobody.
+
+    Past ones too; exemptions first, for what both cover says the reason of the exemption.
+    """
+    rows = conn.execute(_ABOUT, {"tenant": tenant_id, "ids": listed(employee_ids)}).all()
     return [
         Silence(
             row.first_day.toordinal(),
-            row.last_day.toordinal(),
+            row.last_day.toordinal() if row.last_day else None,
             row.reason,
             row.employee_id,
             row.unit,
-            row.name,
+            row.rule,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: (row.place != "", row.first_day, row.place))
     ]
 
 
