@@ -13,6 +13,7 @@ from app.core.etags import IfMatch
 from app.core.pages import Cut, cut
 from app.core.wire import Page
 from app.decisions import rules as decisions
+from app.decisions.activate import shown
 from app.rules import store
 from app.rules.document import Document
 from app.rules.presets import PRESETS, meaning_of
@@ -38,6 +39,7 @@ class RuleRoute(GuardedRoute):
     max_body = 128 * 1024
 
 
+_KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": SavedRuleOut}}
 router = APIRouter(route_class=RuleRoute, tags=["rules"])
 
 
@@ -116,7 +118,7 @@ def get_rule(rule_id: str, who: ReadsRules, ctx: Ctx, response: Response) -> Rul
         return show_rule(store.rule_version(conn, who.tenant_id, rule_id), today, response)
 
 
-@router.post("/v1/rules/{rule_id}/versions", status_code=201, responses={200: {}})
+@router.post("/v1/rules/{rule_id}/versions", status_code=201, responses=_KNOWN)
 def create_rule_version(
     rule_id: str,
     body: Document,
@@ -169,7 +171,7 @@ def _fields(shown: RuleOut) -> dict[str, Any]:
 def _examined(examined: decisions.Examined) -> dict[str, Any]:
     return {
         "warnings": _findings(examined.warnings),
-        "tests": [ProofOut.model_validate(decisions.shown(proof)) for proof in examined.proofs],
+        "tests": [ProofOut.model_validate(shown(proof)) for proof in examined.proofs],
     }
 
 

@@ -212,7 +212,12 @@ def note_activation(
 
 
 def restart_rules(conn: Connection, tenant_id: str, today: date) -> None:
-    """A change of policy: what rules now see of the past does not act."""
+    """A change of policy: what rules now see of the past does not act, nor in shadow."""
+    conn.execute(
+        update(Rule)
+        .where(Rule.tenant_id == tenant_id, Rule.shadow_from < today, Rule.shadow_until >= today)
+        .values(shadow_from=today)
+    )
     conn.execute(
         update(RuleVersion)
         .where(RuleVersion.tenant_id == tenant_id, RuleVersion.live_from < today)

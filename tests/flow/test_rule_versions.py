@@ -393,6 +393,20 @@ class TestShadow:
         employer.post(event(LATER))
         assert decided(employer, path) == [[(LATER, "rearm", None)]]
 
+    def test_begins_anew_with_another_way_of_counting(self, service: Service):
+        employer = service.employer(release="manual", preset=None, policy={"min_extent": 100})
+        path = store(employer, rule(5))
+        in_shadow(employer, path)
+        half = {"extent": 50}
+        employer.batch(*(event(day, **half) for day in FIVE))
+        service.set_day(LATER)
+        employer.ok("PATCH", "/v1/tenant", {"policy": {"min_extent": 50}})
+        service.tick()
+        told = employer.ok("GET", f"{path}/shadow")
+        assert (told["from"], told["items"]) == (LATER, [])
+        employer.post(event(LATER, **half))
+        assert decided(employer, path) == [[(LATER, "raised", None)]]
+
     def test_ends_on_the_stated_day(self, service: Service, employer: Employer):
         path = store(employer, rule(5))
         in_shadow(employer, path, until="2026-03-08")

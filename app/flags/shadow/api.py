@@ -1,11 +1,14 @@
 """What a version in shadow would have done, against what was raised meanwhile."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from sqlalchemy.engine import Connection
 
 from app.access.guards import GuardedRoute, ReadsRules
+from app.access.principal import Principal, Scope
 from app.casebook import tenant_today
 from app.core.context import Ctx
 from app.core.errors import NotFound
@@ -21,7 +24,7 @@ from app.flags.shadow.schemas import (
 from app.rules.store import rule_version
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])
-_OF_PEOPLE = frozenset({"cases:read"})
+_OF_PEOPLE: frozenset[Scope] = frozenset({"cases:read"})
 
 
 @router.get("/v1/rules/{rule_id}/shadow")
@@ -56,7 +59,7 @@ def get_shadow(
 
 
 def _people(
-    conn: Any, who: Any, key: store.Key, since: Any, cut: Cut
+    conn: Connection, who: Principal, key: store.Key, since: date, cut: Cut
 ) -> tuple[list[ShadowPersonOut], str | None]:
     if not who.may(_OF_PEOPLE):
         return [], None

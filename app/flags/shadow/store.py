@@ -164,6 +164,7 @@ def compare(conn: Connection, tenant_id: str, key: Key, since: date) -> Compared
         ShadowDecision.rule_id == rule_id,
         ShadowDecision.version == version,
         ShadowDecision.outcome == "raised",
+        ShadowDecision.on >= since,
     )
     live = select(Flag.employee_id, Flag.rung, literal(0), literal(1)).where(*_live(*key, since))
     each = union_all(shadow, live.where(Flag.tenant_id == tenant_id)).subquery()

@@ -13,8 +13,9 @@ from app.core.context import Ctx
 from app.core.etags import IfMatch
 from app.core.pages import Cut, cut
 from app.core.wire import Page
-from app.decisions import rules as decisions
+from app.decisions import activate as decisions
 from app.decisions.flags import flag_standing
+from app.decisions.rules import proved
 from app.previewing import preview
 from app.rules import store
 from app.rules.force.schemas import (
@@ -66,7 +67,7 @@ def preview_activation(rule_id: str, body: ActivationIn, who: WritesRules, ctx: 
         today = tenant_today(conn, who.tenant_id, now).today
         decisions.refuse_dates(version, _asked(body, who), today)
     found = preview(ctx.database, who.tenant_id, version, body.live_from or today, now)
-    tests = [decisions.shown(proof) for proof in decisions.proved(version.document)]
+    tests = [decisions.shown(proof) for proof in proved(version.document)]
     return PreviewOut.model_validate({**found, "tests": tests})
 
 
