@@ -4,7 +4,8 @@ Pure. A place on the line is `(person << bits) + day - base`, so one sorted colu
 when, and a bisection finds both. There is room between people: nothing of one touches another's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -71,15 +72,51 @@ def _months_before(days: Ints, months: int) -> Ints:
     return (earlier + kept).astype(np.int64) + _EPOCH
 
 
+_EARLIER = (np.uint64(1) << np.arange(64, dtype=np.uint64)) - np.uint64(1)
+"""For each bit of a word the bits before it."""
+
+
+class Ranks:
+    """How many of some places lie before a place: a bit for each day, counted a word at a time."""
+
+    def __init__(self, places: Ints, size: int) -> None:
+        """`places`: ascending, each once, below `size`."""
+        word = places >> 6
+        begins = np.flatnonzero(np.diff(word, prepend=-1))
+        self._words = np.zeros((size >> 6) + 1, np.uint64)
+        if len(places):
+            bits = np.uint64(1) << (places & 63).astype(np.uint64)
+            self._words[word[begins]] = np.bitwise_or.reduceat(bits, begins)
+        numbers = np.cumsum(np.bitwise_count(self._words), dtype=np.int32)
+        self._before = after_nothing(numbers[:-1])
+
+    def before(self, at: Ints) -> Ints:
+        """How many lie before each."""
+        word = (at >> 6).astype(np.intp)
+        earlier = self._words[word] & _EARLIER[at & 63]
+        return self._before[word] + np.bitwise_count(earlier)
+
+    def through(self, at: Ints) -> Ints:
+        """How many lie before each or are it."""
+        return self.before(at + 1)
+
+
 class Runs:
     """Disjoint runs of days in order, with a gap between any two.
 
     `before[i]`: the days in the runs before run i; one longer than the others.
     """
 
-    def __init__(self, first: Ints, last: Ints) -> None:
+    def __init__(self, first: Ints, last: Ints, size: int) -> None:
+        """`size`: how many places the line has."""
         self.first = first
         self.last = last
+        self.size = size
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """Of the first days."""
+        return Ranks(self.first, self.size)
 
     @cached_property
     def before(self) -> Ints:
@@ -93,11 +130,13 @@ class Runs:
 
     def through(self, at: Ints) -> Ints:
         """How many of the days lie at or before each place."""
-        return self.up_to(np.searchsorted(self.first, at, "right"), at)
-
-    def up_to(self, begun: Ints, at: Ints) -> Ints:
-        """The same where it is known how many runs have begun."""
+        begun = self.ranks.through(at)
         return self.before[begun] - np.maximum(self._last[begun] - at, 0)
+
+    def until(self, at: Ints) -> Ints:
+        """How many of the days lie before each place."""
+        begun = self.ranks.before(at)
+        return self.before[begun] - np.maximum(self._last[begun] - at + 1, 0)
 
 
 class Groups:
@@ -109,6 +148,8 @@ class Groups:
         ends = np.append(starts[1:], len(runs.first))[: len(starts)]
         self.first = runs.first[starts]
         self.last = runs.last[ends - 1]
+        self.counts = np.diff(np.append(starts, len(runs.first)))
+        self.size = runs.size
         self.before = runs.before[np.append(starts, len(runs.first))]
 
     @cached_property
@@ -126,9 +167,10 @@ class Groups:
         """The first day of the group before each: of the first, no day."""
         return after_nothing(self.first, first=-1)
 
-    def begun(self, at: Ints, *, including: bool = True) -> Ints:
-        """How many have begun at or before (or before) each place."""
-        return np.searchsorted(self.first, at, "right" if including else "left")
+    @cached_property
+    def ranks(self) -> Ranks:
+        """Of the first days."""
+        return Ranks(self.first, self.size)
 
 
 class Shorts(NamedTuple):
@@ -151,6 +193,11 @@ class Line:
         self.counted = counted
         self.episodes = Groups(counted, joined)
         self.starts_on = cache(self._starts_on)
+
+    @property
+    def all_count(self) -> bool:
+        """Whether every sick day is a counted one."""
+        return self.counted is self.sick
 
     @cached_property
     def periods(self) -> Groups:
@@ -178,6 +225,14 @@ class Line:
         days = (self.episodes.first & self.calendar.within) + self.calendar.base
         chosen = np.isin((days - 1) % 7 + 1, np.array(weekdays))
         return after_nothing(np.cumsum(chosen, dtype=np.int32))
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """While triggers are looked for; the ranks, which are large, are dropped afterwards."""
+        yield
+        for holder in (self.sick, self.counted, self.episodes):
+            holder.__dict__.pop("ranks", None)
+        self.__dict__.pop("periods", None)
 
     def person(self, at: Ints) -> Ints:
         """Whose place it is."""

@@ -5,12 +5,12 @@ for one history; over a whole spell they tell most people apart without looking 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from app.population.line import Form, Line
-from app.population.population import Ints
+from app.population.line import Form, Line, Ranks, after_nothing
+from app.population.population import Ints, Mask
 from app.rules.document import Leaf
 
 
@@ -28,6 +28,19 @@ class Days:
         taken._known = {name: known[which] for name, known in self._known.items()}
         return taken
 
+    def after(self, which: Any, days: Any) -> "Days":
+        """So many days after some of these, which are first days of spells; within the spells.
+
+        Minus one: the day before. Where every sick day counts, little need be asked of them.
+        """
+        line, begun = self.line, self.begun()[which]
+        found = Days(line, self.at[which] + days)
+        if line.all_count:
+            begins = line.episodes.first_before[begun] == self.at[which]
+            found._known["begun"] = begun - (begins & (days < 0))
+            found._known["counted"] = found._known["sick"] = self.counted()[which] + days
+        return found
+
     def _once(self, name: object, ask: Callable[[], Ints]) -> Ints:
         if name not in self._known:
             self._known[name] = ask()
@@ -35,7 +48,7 @@ class Days:
 
     def begun(self) -> Ints:
         """How many episodes have begun, this day included."""
-        return self._once("begun", lambda: self.line.episodes.begun(self.at))
+        return self._once("begun", lambda: self.line.episodes.ranks.through(self.at))
 
     def counted(self) -> Ints:
         """How many counted days there have been, this day included."""
@@ -52,14 +65,25 @@ class Days:
 
     def begun_before(self, form: Form, before: int = 0) -> Ints:
         """How many episodes had begun before the window."""
-        ask = self.line.episodes.begun
         key = ("begun", form, before)
-        return self._once(key, lambda: ask(self.start(form, before), including=False))
+        ask = self.line.episodes.ranks.before
+        return self._once(key, lambda: ask(self.start(form, before)))
 
     def counted_before(self, form: Form) -> Ints:
         """How many counted days there had been before the window."""
-        ask = self.line.counted.through
-        return self._once(("counted", form), lambda: ask(self.start(form) - 1))
+        ask = self.line.counted.until
+        return self._once(("counted", form), lambda: ask(self.start(form)))
+
+
+def spells(line: Line) -> "Stretch":
+    """All spells. Where every sick day counts, what lies before each is known."""
+    first, last = Days(line, line.sick.first), Days(line, line.sick.last)
+    if line.all_count:
+        number = np.arange(1, len(line.episodes.first) + 1, dtype=np.int32)
+        first._known["begun"] = last._known["begun"] = np.repeat(number, line.episodes.counts)
+        first._known["counted"] = first._known["sick"] = line.sick.before[:-1] + 1
+        last._known["counted"] = last._known["sick"] = line.sick.before[1:]
+    return Stretch(first, last)
 
 
 class Stretch(NamedTuple):
@@ -126,14 +150,15 @@ def _bradford(begin: Days, end: Days, leaf: Leaf) -> Ints:
 # short in the end is short on every day.
 
 
-def _latest(day: Days) -> tuple[Ints, Ints]:
+def _latest(day: Days) -> tuple[Ints, Mask]:
     """Of each day the latest episode, and whether it counts as short then and not in the end."""
     line, latest = day.line, day.begun() - 1
-    if not len(line.episodes.first):
-        return latest, np.zeros(len(latest), np.bool_)
-    so_far = day.counted() - line.episodes.before[latest]
-    still_short = so_far <= line.calendar.policy.short_max_days
-    return latest, (latest >= 0) & line.long[latest] & still_short
+    short = after_nothing(line.long, first=False)[day.begun()]
+    those = np.flatnonzero(short)
+    if len(those):
+        so_far = day.take(those).counted() - line.episodes.before[latest[those]]
+        short[those] = so_far <= line.calendar.policy.short_max_days
+    return latest, short
 
 
 def _begun_since(stretch: Stretch) -> Ints:
@@ -218,22 +243,21 @@ def _days_of(latest: Ints, begin: Days, end: Days, leaf: Leaf) -> Ints:
 
 def _ongoing(day: Days) -> Ints:
     """Days of the spell that the day is in; it grows with every day of it."""
-    return _own_size(day, day.line.sick.first, day.line.sick.before)
+    spells = day.line.sick
+    return _own_size(day, spells.ranks, spells.before)
 
 
 def _period(day: Days) -> Ints:
     """Sick days so far of the sick-pay period that the sick day is in."""
-    return _own_size(day, day.line.periods.first, day.line.periods.before)
+    periods = day.line.periods
+    return _own_size(day, periods.ranks, periods.before)
 
 
-def _own_size(day: Days, firsts: Ints, before: Ints) -> Ints:
-    runs = day.line.sick
-    if not len(runs.first):
-        return np.zeros(len(day.at), np.int32)
-    spell = np.maximum(np.searchsorted(runs.first, day.at, "right") - 1, 0)
-    is_sick = (runs.first[spell] <= day.at) & (day.at <= runs.last[spell])
-    group = np.searchsorted(firsts, day.at, "right") - 1
-    return np.where(is_sick, day.sick() - before[group], 0)
+def _own_size(day: Days, groups: Ranks, before: Ints) -> Ints:
+    """Sick days since the group began; none on a day that is no sick day itself."""
+    sick = day.sick()
+    is_sick = sick > day.line.sick.until(day.at)
+    return np.where(is_sick, sick - before[np.maximum(groups.through(day.at) - 1, 0)], 0)
 
 
 _Measure = Callable[[Days, Days, Leaf], Ints]

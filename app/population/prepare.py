@@ -1,6 +1,6 @@
 """What rules look at, made once for a policy and a day: everybody's sick days and episodes.
 
-Pure. People are laid on lines, some 100,000 on each: their columns stay within the processor's
+Pure. People are laid on lines, some 10,000 on each: their columns stay within the processor's
 cache, and places on a line within 32 bits.
 """
 
@@ -16,7 +16,7 @@ from app.population.cover import Covered, Stretches, inside, limited, summed, wi
 from app.population.line import Calendar, Line, Runs, after_nothing
 from app.population.population import Ints, Mask, Population
 
-PERSONS_ON_A_LINE = 1 << 17
+PERSONS_ON_A_LINE = 1 << 14
 _EXTENT_BITS = 7
 _PLACE_BITS = 31
 
@@ -111,18 +111,19 @@ def _line(calendar: Calendar, offset: int, persons: int, covered: Covered) -> Li
         left_aside = inside(covered, policy.exclusion_windows, calendar)
     else:
         left_aside = None
-    sick = _runs(covered)
-    runs = sick if counted is covered else _runs(counted)
+    size = persons << calendar.bits
+    sick = _runs(covered, size)
+    runs = sick if counted is covered else _runs(counted, size)
     return Line(calendar, offset, persons, sick, runs, _joined(runs, left_aside, calendar))
 
 
-def _runs(covered: Covered) -> Runs:
+def _runs(covered: Covered, size: int) -> Runs:
     """Stretches that touch are one run."""
     first, last = covered.first, covered.last
     apart = first[1:] != last[:-1] + 1
     if apart.all():
-        return Runs(first, last)
-    return Runs(first[after_nothing(apart, first=True)], last[np.append(apart, True)])
+        return Runs(first, last, size)
+    return Runs(first[after_nothing(apart, first=True)], last[np.append(apart, True)], size)
 
 
 def _joined(runs: Runs, left_aside: Covered | None, calendar: Calendar) -> Mask:

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.population.cover import repeated
 from app.population.line import Line
-from app.population.measures import Days, Stretch, high, low
+from app.population.measures import Days, Stretch, high, low, spells
 from app.population.population import Ints, Mask
 from app.population.prepare import Prepared
 from app.rules.document import All, AnyOf, Condition, Leaf, Not, Op
@@ -34,8 +34,23 @@ def triggers(prepared: Prepared, condition: Condition, *, since: int = 0) -> Tri
 
     With `since` (a day ordinal) those from that day on, for about as much less work.
     """
-    found = _together(_of_line(line, condition, since) for line in prepared.lines)
-    return limit(found, first=since) if since > prepared.calendar.base else found
+    return triggers_of_each(prepared, [condition], since=since)[0]
+
+
+def triggers_of_each(
+    prepared: Prepared, conditions: Sequence[Condition], *, since: int = 0
+) -> list[Triggers]:
+    """The same for several conditions, which share what is measured."""
+    found: list[list[Triggers]] = [[] for _ in conditions]
+    for line in prepared.lines:
+        with line.in_use():
+            reaching = _spells(line, since)
+            for own, condition in zip(found, conditions, strict=True):
+                own.append(_of_spells(line, reaching, condition))
+    all_of_each = [_together(own) for own in found]
+    if since <= prepared.calendar.base:
+        return all_of_each
+    return [limit(own, first=since) for own in all_of_each]
 
 
 def holds(prepared: Prepared, condition: Condition) -> Mask:
@@ -53,13 +68,14 @@ def sweep(prepared: Prepared, leaf: Leaf, values: Sequence[int]) -> list[Trigger
     found: list[list[Triggers]] = [[] for _ in values]
     rules = [leaf.model_copy(update={"value": value}) for value in values]
     for line in prepared.lines:
-        seen = _candidates(
-            line,
-            _spells(line),
-            worth=lambda spells: ever(AnyOf.model_construct(any=rules), spells),
-            steady=lambda spells: low(spells, leaf) == high(spells, leaf),
-            ask=lambda days: low(days, leaf),
-        )
+        with line.in_use():
+            seen = _candidates(
+                line,
+                _spells(line),
+                worth=lambda stretch: ever(AnyOf.model_construct(any=rules), stretch),
+                steady=lambda stretch: low(stretch, leaf) == high(stretch, leaf),
+                ask=lambda days: low(days, leaf),
+            )
         for own, value in zip(found, values, strict=True):
             before, now = (_compared(one, leaf.op, value) for one in (seen.before, seen.now))
             own.append(_asking(line, _Candidates(seen.at, before, now)))
@@ -161,59 +177,56 @@ class _Candidates(NamedTuple):
     now: Any
 
 
-def _of_line(line: Line, condition: Condition, since: int) -> Triggers:
+def _of_spells(line: Line, reaching: Stretch, condition: Condition) -> Triggers:
     def certain(stretch: Stretch) -> Mask:
         return always(condition, stretch)
 
     def possible(stretch: Stretch) -> Mask:
         return ever(condition, stretch)
 
-    spells = _spells(line, since)
-    found = _candidates(line, spells, worth=possible, steady=certain, ask=certain)
-    return _asking(line, found)
+    return _asking(line, _candidates(line, reaching, worth=possible, steady=certain, ask=certain))
 
 
 def _spells(line: Line, since: int = 0) -> Stretch:
     """All spells that reach to that day, or beyond."""
-    spells = Stretch(Days(line, line.sick.first), Days(line, line.sick.last))
+    everything = spells(line)
     if since <= line.calendar.base:
-        return spells
-    return spells.take(np.flatnonzero(line.day(line.sick.last) >= since))
+        return everything
+    return everything.take(np.flatnonzero(line.day(line.sick.last) >= since))
 
 
 def _candidates(
-    line: Line, spells: Stretch, *, worth: _Answer, steady: _Answer, ask: _Answer
+    line: Line, reaching: Stretch, *, worth: _Answer, steady: _Answer, ask: _Answer
 ) -> _Candidates:
     """The days of the spells that are worth it on which the answer may not be that of the day
     before, and those on which an episode begins. `steady`: the answer is the same on all days.
     """
-    spells = spells.take(np.flatnonzero(worth(spells)))
-    settled = steady(spells)
-    still = _of_still(line, spells.take(np.flatnonzero(settled)), ask)
-    moving = _of_moving(line, spells.take(np.flatnonzero(~settled)), ask)
+    open_ones = reaching.take(np.flatnonzero(worth(reaching)))
+    settled = steady(open_ones)
+    still = _of_still(line, open_ones.take(np.flatnonzero(settled)), ask)
+    moving = _of_moving(open_ones.take(np.flatnonzero(~settled)), ask)
     return _Candidates(*(np.concatenate(both) for both in zip(still, moving, strict=True)))
 
 
-def _of_still(line: Line, spells: Stretch, ask: _Answer) -> _Candidates:
+def _of_still(line: Line, still: Stretch, ask: _Answer) -> _Candidates:
     """Of each spell its first day, and the first days of later episodes within it."""
-    day_before = Days(line, spells.first.at - 1)
+    day_before = still.first.after(slice(None), -1)
     before = ask(Stretch(day_before, day_before))
-    now = ask(Stretch(spells.first, spells.first))
-    begun = spells.first.begun()
-    which, nth = repeated(spells.last.begun() - begun)
+    now = ask(Stretch(still.first, still.first))
+    begun = still.first.begun()
+    which, nth = repeated(still.last.begun() - begun)
     later = line.episodes.first[begun[which] + nth]
     return _Candidates(
-        np.concatenate([spells.first.at, later]),
+        np.concatenate([still.first.at, later]),
         np.concatenate([before, now[which]]),
         np.concatenate([now, now[which]]),
     )
 
 
-def _of_moving(line: Line, spells: Stretch, ask: _Answer) -> _Candidates:
+def _of_moving(moving: Stretch, ask: _Answer) -> _Candidates:
     """Every day, each asked once."""
-    before_first = spells.first.at - 1
-    which, nth = repeated(spells.last.at - before_first + 1)
-    days = Days(line, before_first[which] + nth.astype(before_first.dtype))
+    which, nth = repeated(moving.last.at - moving.first.at + 2)
+    days = moving.first.after(which, nth.astype(np.int32) - 1)
     answers = ask(Stretch(days, days))
     own = np.flatnonzero(nth > 0)
     return _Candidates(days.at[own], answers[own - 1], answers[own])
@@ -223,12 +236,13 @@ def _asking(line: Line, seen: _Candidates) -> Triggers:
     """The candidates that are triggers: crossings, and renewals where an episode begins."""
     held = np.flatnonzero(seen.now)
     at, before = seen.at[held], seen.before[held]
-    begins = line.episodes.first_before[line.episodes.begun(at)] == at
+    begins = line.episodes.first_before[line.episodes.ranks.through(at)] == at
     asks = begins | ~before
     at, before = at[asks], before[asks]
-    order = np.argsort(at)
-    at = at[order]
-    return Triggers(line.person(at), line.day(at), before[order])
+    ordered = (at.astype(np.int64) << 1) + before
+    ordered.sort()
+    at = (ordered >> 1).astype(at.dtype)
+    return Triggers(line.person(at), line.day(at), (ordered & 1).astype(np.bool_))
 
 
 def _together(parts: Iterable[Triggers]) -> Triggers:
