@@ -17,14 +17,12 @@ from app.core.crypt import KeyRing
 from app.core.errors import Conflict, FieldError, InvalidInput
 from app.core.wire import FURTHEST, Day
 from app.evaluation import flag_trace
-from app.flags.explain import explained
 from app.flags.picture import ENDED, Flag
 from app.flags.store import flag_row, flags_of_referrals
 from app.letters.basis import Basis, basis_on, stretches_counted
 from app.letters.offer import Letter, Sent, Waiting, Why, waiting
 from app.letters.paper import Blank, Ended, Paper, Protected, Who, known
 from app.letters.render import POLICY, letter_page, referral_page
-from app.letters.words import LANGUAGES
 from app.people.store import person_for_provider, person_rows
 from app.referrals.store import provider_row, referral_row
 from app.rules.language import Language
@@ -103,14 +101,13 @@ def _page(page: str, language: Language) -> HTMLResponse:
 def _why(conn: Connection, tenant: Tenant, case: Case, flag: Flag) -> Why:
     trace = flag_trace(conn, tenant, case, flag)
     rule, short = case.rule_of(flag).document, tenant.policy.short_max_days
-    told = {language: explained(rule, trace, short, language) for language in LANGUAGES}
+    turned = trace["otherwise"]
     return Why(
         rule=rule,
         judged_on=date.fromordinal(flag.on),
         stretches=stretches_counted(trace["comparisons"]),
         short_max_days=short,
-        uncounted={language: told[language].uncounted for language in LANGUAGES},
-        otherwise={language: told[language].otherwise for language in LANGUAGES},
+        otherwise=turned["words"] if turned else {},
     )
 
 

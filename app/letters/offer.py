@@ -18,14 +18,13 @@ class Why:
     """The rule that found the flag, and the days that counted on `judged_on`.
 
     `short_max_days`: how long a short episode is at most, where the rule speaks of them.
-    `uncounted`, `otherwise`: sentences on what did not count and what would have changed it.
+    `otherwise`: a sentence on what would have changed the outcome.
     """
 
     rule: RuleDocument
     judged_on: date
     stretches: Sequence[Stretch]
     short_max_days: int
-    uncounted: Mapping[Language, str] = field(default_factory=dict)
     otherwise: Mapping[Language, str] = field(default_factory=dict)
 
     @property
