@@ -16,7 +16,7 @@ from app.core.pages import Cut, cut_page
 from app.core.sets import among, listed
 from app.rules.document import DOCUMENT, MAX_RUNGS, LadderDocument, RuleDocument
 from app.rules.tables import Rule, RuleVersion
-from app.rules.versions import Shadow, StoredVersion, Version, judged
+from app.rules.versions import Shadow, StoredVersion, Version, Watched, judged
 
 
 class RuleExists(Conflict):
@@ -225,34 +225,35 @@ def restart_rules(conn: Connection, tenant_id: str, today: date) -> None:
     )
 
 
-_VERSIONS = (
+_WATCHED = (
     select(
         RuleVersion.rule_id,
         RuleVersion.version,
         RuleVersion.content_hash,
         RuleVersion.live_from,
-        RuleVersion.created_at,
-        RuleVersion.activated_at,
-        RuleVersion.activated_by,
         cast(RuleVersion.document, Text).label("document"),
         Rule.name,
         Rule.active_version,
         Rule.shadow_version,
         Rule.shadow_from,
         Rule.shadow_until,
-        Rule.retired_at,
-        Rule.revision,
     )
     .join(Rule, (Rule.tenant_id == RuleVersion.tenant_id) & (Rule.rule_id == RuleVersion.rule_id))
     .where(RuleVersion.tenant_id == bindparam("tenant"))
     .order_by(RuleVersion.rule_id, RuleVersion.version)
 )
-_WATCHED = _VERSIONS.where(
+_IN_USE = _WATCHED.where(
     (RuleVersion.version == Rule.active_version)
     | (RuleVersion.version == Rule.shadow_version)
     | among("flagged", RuleVersion.rule_id)
 )
-_NAMED = _VERSIONS.where(among("named", RuleVersion.rule_id))
+_NAMED = _WATCHED.where(among("named", RuleVersion.rule_id)).add_columns(
+    RuleVersion.created_at,
+    RuleVersion.activated_at,
+    RuleVersion.activated_by,
+    Rule.retired_at,
+    Rule.revision,
+)
 
 
 def watched(
@@ -261,10 +262,10 @@ def watched(
     """Every active version, every one in shadow and those besides (the stored flags'), in order."""
     keys = set(besides)
     rows = conn.execute(
-        _WATCHED, {"tenant": tenant_id, "flagged": listed({rule_id for rule_id, _ in keys})}
+        _IN_USE, {"tenant": tenant_id, "flagged": listed({rule_id for rule_id, _ in keys})}
     )
     return judged(
-        _version(row)
+        Watched(**_watched(row))
         for row in rows
         if row.version in (row.active_version, row.shadow_version)
         or (row.rule_id, row.version) in keys
@@ -284,10 +285,10 @@ def load_versions(
     return judged(_named(conn, tenant_id, wanted))
 
 
-def active_versions(conn: Connection, tenant_id: str) -> list[Version]:
+def active_versions(conn: Connection, tenant_id: str) -> list[Watched]:
     """Every version in force."""
-    rows = conn.execute(_WATCHED, {"tenant": tenant_id, "flagged": listed([])})
-    return [_version(row) for row in rows if row.version == row.active_version]
+    rows = conn.execute(_IN_USE, {"tenant": tenant_id, "flagged": listed([])})
+    return [Watched(**_watched(row)) for row in rows if row.version == row.active_version]
 
 
 def _named(conn: Connection, tenant_id: str, wanted: Iterable[tuple[str, int]]) -> list[Version]:
@@ -304,22 +305,28 @@ def _document(stored: str) -> RuleDocument | LadderDocument:
     return DOCUMENT.validate_python(json.loads(stored))
 
 
-def _version(row: Any) -> Version:
+def _watched(row: Any) -> dict[str, Any]:
     shadow = None
     if row.shadow_version is not None:
         shadow = Shadow(row.shadow_version, row.shadow_from, row.shadow_until)
+    return {
+        "rule_id": row.rule_id,
+        "name": row.name,
+        "number": row.version,
+        "document": _document(row.document),
+        "content_hash": row.content_hash,
+        "live_from": row.live_from,
+        "active_version": row.active_version,
+        "shadow": shadow,
+    }
+
+
+def _version(row: Any) -> Version:
     return Version(
-        rule_id=row.rule_id,
-        name=row.name,
-        number=row.version,
-        document=_document(row.document),
-        content_hash=row.content_hash,
+        **_watched(row),
         created_at=row.created_at,
-        live_from=row.live_from,
         activated_at=row.activated_at,
         activated_by=row.activated_by,
-        active_version=row.active_version,
-        shadow=shadow,
         retired_at=row.retired_at,
         revision=row.revision,
     )

@@ -44,40 +44,23 @@ class StoredVersion:
         return self.shadow is not None and self.shadow[0] <= today <= self.shadow[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a rule as it was written, with what became of the rule.
-
-    `activated_by`: the id of the key that put it in force or in shadow last.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A version of a rule as judgement needs it: what it says, and whether it acts."""
 
     rule_id: str
     name: str
     number: int
     document: RuleDocument | LadderDocument
     content_hash: str
-    created_at: datetime
     live_from: date | None
-    activated_at: datetime | None
-    activated_by: str | None
     active_version: int | None
     shadow: Shadow | None
-    retired_at: datetime | None
-    revision: int
 
     @property
     def active(self) -> bool:
         """Whether it is the version in force."""
         return self.number == self.active_version
-
-    def state(self, today: date) -> State:
-        """What the version is used for that day."""
-        if self.active:
-            return "active"
-        shadow = self.shadow
-        if shadow and shadow.version == self.number and today <= shadow.last:
-            return "shadow"
-        return "retired" if self.live_from is not None else "draft"
 
     @property
     def rungs(self) -> list[StoredVersion]:
@@ -99,7 +82,30 @@ class Version:
         ]
 
 
-def judged(versions: Iterable[Version]) -> list[StoredVersion]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version(Watched):
+    """The same with what became of it.
+
+    `activated_by`: the id of the key that put it in force or in shadow last.
+    """
+
+    created_at: datetime
+    activated_at: datetime | None
+    activated_by: str | None
+    retired_at: datetime | None
+    revision: int
+
+    def state(self, today: date) -> State:
+        """What the version is used for that day."""
+        if self.active:
+            return "active"
+        shadow = self.shadow
+        if shadow and shadow.version == self.number and today <= shadow.last:
+            return "shadow"
+        return "retired" if self.live_from is not None else "draft"
+
+
+def judged(versions: Iterable[Watched]) -> list[StoredVersion]:
     """Every rung of those versions, in order.
 
     Rungs of different versions are the same rung when they stand at the same place, and have the
