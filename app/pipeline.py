@@ -6,7 +6,6 @@ what must be told is written down. Callers commit, and answer after the commit.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
@@ -33,7 +32,7 @@ def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list
         flags = look(conn, tenant_id, employees, now)
         for place, receipt in zip(places, answers, strict=True):
             raised = flags.get(receipt.employee_id, ()) if receipt.status == "created" else ()
-            receipts[place] = replace(receipt, flags=tuple(raised))
+            receipts[place] = Receipt(receipt.status, receipt.employee_id, tuple(raised))
     return [receipts[place] for place in range(len(arrivals))]
 
 

@@ -5,10 +5,10 @@ is overwritten. The primary key of the table is the real guard, this is the poli
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from app.intake.event import Event, content_hash
@@ -17,16 +17,14 @@ from app.intake.store import Identity, add_events, stored_hashes
 Status = Literal["created", "duplicate", "conflict"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True, gc=False):
     """An event at the door of a tenant."""
 
     tenant_id: str
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True, gc=False):
     """What became of an arrival. `flags`: those that its transaction raised or changed."""
 
     status: Status
@@ -34,8 +32,7 @@ class Receipt:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
+class Sorted(Struct, frozen=True, gc=False):
     """An event with its status and, where its identity is known, whose it was said of."""
 
     event: Event
