@@ -4,7 +4,7 @@ SQLite binds row after row to one statement. PostgreSQL takes few rows as one JS
 many by COPY. Values are text as the engine stores it, integers, booleans or None.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -47,11 +47,18 @@ def make_sizes_known(conn: Connection, *models: type[Base]) -> None:
     conn.info[_SIZES_KNOWN] = True
 
 
-def stored_instant(conn: Connection, moment: datetime) -> str:
-    """An instant as the engine stores it."""
-    if conn.dialect.name == "sqlite":
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return moment.isoformat()
+def one_writes_at_a_time(conn: Connection) -> bool:
+    """Whether a transaction that writes has nobody beside it, and no row need be locked."""
+    return conn.dialect.name == "sqlite"
+
+
+def instant_form(conn: Connection) -> Callable[[datetime], str]:
+    """How the engine stores instants."""
+    return _utc_without_zone if conn.dialect.name == "sqlite" else datetime.isoformat
+
+
+def _utc_without_zone(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def insert_rows(

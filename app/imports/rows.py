@@ -15,6 +15,7 @@ from app.imports.chunk import Outcome, not_stored, take_chunk
 from app.imports.files import Metered, Readable
 from app.imports.formats import Found, Read, Reading, open_file
 from app.imports.job import ROWS_SHARE, Job, Lost, Moved
+from app.imports.learnt import Learnt
 from app.imports.pace import Pace
 from app.imports.turns import Stopped, Turns
 from app.people.store import numbers_of_persons
@@ -41,6 +42,7 @@ class Rows:
         self._turns = turns
         self._file = Metered(open_it(), turns.beat)
         self._pace = Pace(turns.ctx.ingest)
+        self._learnt = Learnt()
 
     def take_in(self) -> None:
         """To the end of the file; raises UnreadableFile when it cannot be read as a whole."""
@@ -74,12 +76,13 @@ class Rows:
             self._write(chunk, lambda conn: not_stored(conn, self._turns.job, chunk[0]))
 
     def _taken(self, conn: Connection, chunk: Sequence[Read]) -> Outcome:
-        return take_chunk(conn, self._turns.job, chunk, self._turns.ctx.now())
+        return take_chunk(conn, self._turns.job, chunk, self._turns.ctx.now(), self._learnt)
 
     def _write(self, chunk: Sequence[Read], work: Callable[[Connection], Outcome]) -> None:
         """Do it in a transaction that also says how far the file has been read."""
 
         def moving_on(conn: Connection) -> None:
+            self._learnt.begin()
             job, outcome = self._turns.job, work(conn)
             after = replace(
                 job,
@@ -93,6 +96,7 @@ class Rows:
             self._turns.save(conn, after)
 
         self._turns.take(moving_on, len(chunk), self._pace)
+        self._learnt.committed()
 
     def _share(self, last: int) -> float:
         """How much of the file has been read."""

@@ -86,9 +86,7 @@ def plain_event(line: bytes, now: datetime) -> Event | None:
         return None
     if not line.isascii() and not _is_utf8(line):
         return None
-    return Event(
-        found.source, found.id, found.type, moment, found.employee, found.absence, said
-    )
+    return Event(found.source, found.id, found.type, moment, found.employee, found.absence, said)
 
 
 def read_strictly(line: bytes, now: datetime) -> Event | list[str]:
