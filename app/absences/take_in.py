@@ -56,6 +56,10 @@ def _folded(
 ) -> dict[AbsenceKey, Folded]:
     answer = {}
     for key, events in by_absence.items():
+        if len(events) == 1 and key not in stored:
+            [event] = events
+            answer[key] = Folded(apply(NOTHING_SAID, event.type, event.said), event.order)
+            continue
         everything = anew.get(key)
         before = stored[key].absence if key in stored else NOTHING_SAID
         after = fold(everything) if everything else _continued(before, events)

@@ -28,7 +28,8 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 class Event(Struct, frozen=True, gc=False):
-    """`said` holds the fields the event names, defaults filled in; days are `date`s."""
+    """`occurred_at` is in UTC. `said` holds the fields the event names, defaults filled in; days are
+    `date`s."""
 
     source: str
     id: str
@@ -100,12 +101,12 @@ def said_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def content_hash(event: Event, said: str | None = None) -> str:
+def content_hash(event: Event, said: str | None = None, occurred_at: str | None = None) -> str:
     """Hex digest of the normalised content: equal exactly when two events say the same.
 
-    `said`: the event's `said_text`, where it is at hand.
+    `said`, `occurred_at`: the event's `said_text` and its instant in UTC, where they are at hand.
     """
-    occurred_at = event.occurred_at.astimezone(UTC).isoformat()
+    occurred_at = occurred_at or event.occurred_at.astimezone(UTC).isoformat()
     named = f"{encode_basestring(event.employee)},{encode_basestring(event.absence)}"
     text = f'["{event.type}","{occurred_at}",{named},{said or said_text(event.said)}]'
     return hashlib.sha256(text.encode()).hexdigest()

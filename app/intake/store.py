@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, Row
 
-from app.core.rows import insert_rows, instant_form
+from app.core.rows import insert_rows, instant_form, utc_form
 from app.core.sets import among, listed
 from app.intake.event import Event, content_hash, said_from_json, said_text
 from app.intake.tables import Event as EventRow
@@ -48,9 +48,9 @@ def add_events(
 ) -> None:
     """Store events, each with its employee's id. An identity stored meanwhile by another process
     is an IntegrityError: the transaction fails and, tried again, finds it."""
-    stored = instant_form(conn)
-    received_at = stored(now)
-    rows = [
+    stored = utc_form(conn)
+    received_at = instant_form(conn)(now)
+    rows = (
         (
             tenant_id,
             event.source,
@@ -58,14 +58,14 @@ def add_events(
             employee_id,
             event.absence,
             event.type,
-            stored(event.occurred_at),
+            stored(occurred_at := event.occurred_at.isoformat()),
             said := said_text(event.said),
-            content_hash(event, said),
+            content_hash(event, said, occurred_at),
             received_at,
         )
         for employee_id, event in events
-    ]
-    insert_rows(conn, EventRow, _COLUMNS, rows)
+    )
+    insert_rows(conn, EventRow, _COLUMNS, rows, len(events))
 
 
 _OF_ABSENCES = select(EventRow.__table__).where(

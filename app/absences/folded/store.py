@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -129,17 +129,15 @@ def save_absences(
     conn: Connection,
     tenant_id: str,
     folded: Mapping[AbsenceKey, Folded],
-    known: Collection[AbsenceKey],
+    known: Set[AbsenceKey],
 ) -> None:
-    """Store absences, new or changed; `known`: those that are stored already."""
+    """Store absences, new or changed; `known`: those of them that are stored already."""
     stored = instant_form(conn)
-    fresh: list[Values] = []
-    changed: list[Values] = []
     # In the order of the key: neighbours in it lie on the same page.
-    for key in sorted(folded):
-        rows = changed if key in known else fresh
-        rows.append((tenant_id, *key, *_values(folded[key], stored)))
-    insert_rows(conn, AbsenceRow, _COLUMNS, fresh)
+    fresh = sorted(folded.keys() - known) if known else sorted(folded)
+    rows = ((tenant_id, *key, *_values(folded[key], stored)) for key in fresh)
+    insert_rows(conn, AbsenceRow, _COLUMNS, rows, len(fresh))
+    changed = [(tenant_id, *key, *_values(folded[key], stored)) for key in sorted(known)]
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
     if len(folded) >= COPIED_FROM:
         make_sizes_known(conn, EmployeeRow, EventRow, AbsenceRow)
