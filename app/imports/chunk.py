@@ -16,7 +16,7 @@ from app.imports.job import MAX_LISTED, MAX_SHOWN, Job
 from app.imports.learnt import Learnt
 from app.intake.event import Event, said_text
 from app.intake.receive import sort_out
-from app.pipeline import store_unjudged
+from app.keeping import store_unjudged
 
 Fault = tuple[int, int, str]
 

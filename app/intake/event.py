@@ -28,8 +28,10 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 class Event(Struct, frozen=True, gc=False):
-    """`occurred_at` is in UTC. `said` holds the fields the event names, defaults filled in; days are
-    `date`s."""
+    """`occurred_at` is in UTC. `said` holds the fields the event names, defaults filled in.
+
+    Days in it are `date`s.
+    """
 
     source: str
     id: str

@@ -49,7 +49,7 @@ def sort_out(
     """Tell new from repeated and contradicting events, in order.
 
     A contradiction leaves nothing behind, not even the employee it names. `unasked`: none of them
-    is taken to be stored; the key of the table then refuses what is (see `pipeline.store`).
+    is taken to be stored; the key of the table then refuses what is (see `keeping.store_unjudged`).
     """
     identities = list(dict.fromkeys((e.source, e.id) for e in events))
     known = {} if unasked else stored_hashes(conn, tenant_id, identities)
