@@ -55,8 +55,12 @@ def one_writes_at_a_time(conn: Connection) -> bool:
 def instant_form(conn: Connection) -> Callable[[datetime], str]:
     """How the engine stores instants."""
     if conn.dialect.name == "sqlite":
-        return lambda moment: _without_zone(moment.astimezone(UTC).isoformat())
+        return _utc_without_zone
     return datetime.isoformat
+
+
+def _utc_without_zone(moment: datetime) -> str:
+    return _without_zone(moment.astimezone(UTC).isoformat())
 
 
 def utc_form(conn: Connection) -> Callable[[str], str]:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
@@ -56,8 +57,22 @@ class Rows:
         self._turns.advance("replace" if self._turns.job.replaced else "look")
 
     def _chunks(self, found: Found) -> Iterator[list[Read]]:
-        while chunk := list(islice(found.rows, self._pace.size)):
-            yield chunk
+        """The rows that are left, some at a time; next ones are read while those are stored.
+
+        Not where the database is in this process: it and the reading would take turns all the time.
+        """
+        if self._turns.ctx.database.on_sqlite:
+            while chunk := self._read(found):
+                yield chunk
+            return
+        with ThreadPoolExecutor(1, "reading") as reader:
+            reading = reader.submit(self._read, found)
+            while chunk := reading.result():
+                reading = reader.submit(self._read, found)
+                yield chunk
+
+    def _read(self, found: Found) -> list[Read]:
+        return list(islice(found.rows, self._pace.size))
 
     def _store(self, chunk: Sequence[Read]) -> None:
         """Store a chunk; one that cannot be stored is halved until the row stands alone."""

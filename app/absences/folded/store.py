@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -135,24 +135,34 @@ def save_absences(
     stored = instant_form(conn)
     # In the order of the key: neighbours in it lie on the same page.
     fresh = sorted(folded.keys() - known) if known else sorted(folded)
-    rows = ((tenant_id, *key, *_values(folded[key], stored)) for key in fresh)
-    insert_rows(conn, AbsenceRow, _COLUMNS, rows, len(fresh))
-    changed = [(tenant_id, *key, *_values(folded[key], stored)) for key in sorted(known)]
+    insert_rows(conn, AbsenceRow, _COLUMNS, _rows(tenant_id, folded, fresh, stored), len(fresh))
+    changed = list(_rows(tenant_id, folded, sorted(known), stored))
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
     if len(folded) >= COPIED_FROM:
         make_sizes_known(conn, EmployeeRow, EventRow, AbsenceRow)
 
 
-def _values(folded: Folded, stored: Callable[[datetime], str]) -> Values:
-    absence = folded.absence
-    extents = [[day.isoformat(), percent] for day, percent in absence.extents]
-    return (
-        absence.first_day.isoformat() if absence.first_day else None,
-        absence.last_day.isoformat() if absence.last_day else None,
-        absence.kind,
-        absence.extent,
-        listed(extents) if extents else "[]",
-        absence.cancelled,
-        stored(folded.order[0]),
-        folded.order[1],
-    )
+def _rows(
+    tenant_id: str,
+    folded: Mapping[AbsenceKey, Folded],
+    keys: Iterable[AbsenceKey],
+    stored: Callable[[datetime], str],
+) -> Iterator[Values]:
+    for key in keys:
+        absence, (at, folded_id) = folded[key].absence, folded[key].order
+        yield (
+            tenant_id,
+            *key,
+            absence.first_day.isoformat() if absence.first_day else None,
+            absence.last_day.isoformat() if absence.last_day else None,
+            absence.kind,
+            absence.extent,
+            _extents_text(absence.extents) if absence.extents else "[]",
+            absence.cancelled,
+            stored(at),
+            folded_id,
+        )
+
+
+def _extents_text(extents: Iterable[tuple[date, int]]) -> str:
+    return listed([[day.isoformat(), percent] for day, percent in extents])
