@@ -6,19 +6,16 @@ what must be told is written down. Callers commit, and answer after the commit.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
 
-from app.absences.store import Employee, lock_employees, set_due, take_employees
-from app.absences.take_in import take_in
+from app.absences.store import Employee, lock_employees, set_due
 from app.carry_out import carry_out
 from app.casebook import due_anew, judge, open_cases, tenant_today
-from app.feeds.store import note_heard
 from app.flags.naming import named
-from app.intake.event import Event
-from app.intake.receive import Arrival, Receipt, receive, sort_out
+from app.intake.receive import Arrival, Receipt
+from app.keeping import store
 from app.shadowing import note_shadows
 from app.stirring import WORTH_ASKING, due_of_quiet, stirred
 
@@ -35,41 +32,29 @@ def ingest(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list
         flags = look(conn, tenant_id, employees, now)
         for place, receipt in zip(places, answers, strict=True):
             raised = flags.get(receipt.employee_id, ()) if receipt.status == "created" else ()
-            receipts[place] = replace(receipt, flags=tuple(raised))
+            receipts[place] = Receipt(receipt.status, receipt.employee_id, tuple(raised))
     return [receipts[place] for place in range(len(arrivals))]
 
 
-def store(
-    conn: Connection, tenant_id: str, events: Sequence[Event], now: datetime
-) -> tuple[list[Receipt], list[Employee]]:
-    """Keep what is new and fold it; answers for each event, and whose history changed."""
-    note_heard(conn, tenant_id, {event.source for event in events}, now)
-    found = sort_out(conn, tenant_id, events)
-    numbers = (one.event.employee for one in found if one.status == "created")
-    employees = take_employees(conn, tenant_id, numbers, now)
-    ids = {number: employee.employee_id for number, employee in employees.items()}
-    receipts = receive(conn, tenant_id, found, ids, now)
-    take_in(
-        conn,
-        tenant_id,
-        [(ids[one.event.employee], one.event) for one in found if one.status == "created"],
-    )
-    return receipts, list(employees.values())
-
-
 def look(
-    conn: Connection, tenant_id: str, employees: Sequence[Employee], now: datetime
+    conn: Connection,
+    tenant_id: str,
+    employees: Sequence[Employee],
+    now: datetime,
+    *,
+    mostly_quiet: bool = False,
 ) -> dict[str, list[str]]:
     """Judge the employees, whose rows are locked; answers the flags raised or changed of each.
 
-    Of many those are left out whose case is closed without a look.
+    Of many, or where it is said to be so of most, those are left out whose case is closed
+    without a look.
     """
     if not employees:
         return {}
     tenant = tenant_today(conn, tenant_id, now)
     changed: dict[str, list[str]] = {}
     due: dict[str, date | None] = {}
-    if len(employees) >= WORTH_ASKING:
+    if mostly_quiet or len(employees) >= WORTH_ASKING:
         employees, quiet = stirred(conn, tenant, employees)
         due = due_of_quiet(conn, quiet, tenant)
     judged = []
@@ -85,7 +70,13 @@ def look(
 
 
 def look_again(
-    conn: Connection, tenant_id: str, employee_ids: Collection[str], now: datetime
+    conn: Connection,
+    tenant_id: str,
+    employee_ids: Collection[str],
+    now: datetime,
+    *,
+    mostly_quiet: bool = False,
 ) -> dict[str, list[str]]:
     """Lock and judge employees by id."""
-    return look(conn, tenant_id, lock_employees(conn, tenant_id, employee_ids), now)
+    employees = lock_employees(conn, tenant_id, employee_ids)
+    return look(conn, tenant_id, employees, now, mostly_quiet=mostly_quiet)

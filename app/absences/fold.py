@@ -5,18 +5,19 @@ Pure. Arrival order has no meaning here: the same events in any order fold to th
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.intake.event import DEFAULT_EXTENT, DEFAULT_KIND, Event, EventType, last_day_said
 
 AbsenceStatus = Literal["counted", "not_counted", "cancelled", "empty", "incomplete"]
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(Struct, frozen=True, gc=False):
     """What a source now says of one absence.
 
     `extent` holds for the whole of it; each of `extents` (day, percent), ascending, from its

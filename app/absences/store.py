@@ -1,25 +1,26 @@
 """All SQL about employees."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
 from app.absences.policy import EmploymentForm, Period, forms_from_json, periods_from_json
 from app.absences.tables import Employee as EmployeeRow
-from app.core.db import insert_new, the_one
+from app.core.db import the_one
 from app.core.ids import new_id
 from app.core.pages import Cut, cut_page
+from app.core.rows import add_rows, instant_form, one_writes_at_a_time
 from app.core.sets import among, listed
 
 
-@dataclass(frozen=True, slots=True)
-class Employee:
+class Employee(Struct, frozen=True, gc=False):
     """An employee as stored. `forms`: of each period of employment, where it is known."""
 
     employee_id: str
@@ -40,6 +41,10 @@ class Employee:
 _MINE = EmployeeRow.tenant_id == bindparam("tenant")
 _BELONGING = select(EmployeeRow.number, EmployeeRow.person_id)
 _NUMBERED = _BELONGING.where(_MINE, among("numbers", EmployeeRow.number))
+_IDS = select(EmployeeRow.number, EmployeeRow.employee_id).where(
+    _MINE, among("numbers", EmployeeRow.number)
+)
+_IDS_LOCKED = _IDS.order_by(EmployeeRow.number).with_for_update()
 _KNOWN = _BELONGING.where(_MINE, among("ids", EmployeeRow.employee_id))
 _LOCKED = (
     select(EmployeeRow.__table__)
@@ -47,6 +52,7 @@ _LOCKED = (
     .order_by(EmployeeRow.number)
     .with_for_update()
 )
+_CREATED = ("tenant_id", "employee_id", "number", "employment", "created_at")
 _DUE = (
     update(EmployeeRow)
     .where(_MINE, among("ids", EmployeeRow.employee_id))
@@ -76,9 +82,7 @@ def take_employees(
         row.number: row.person_id
         for row in conn.execute(_NUMBERED, {"tenant": tenant_id, "numbers": listed(wanted)})
     }
-    fresh = [_new_employee(tenant_id, number, now) for number in wanted if number not in known]
-    if fresh:
-        conn.execute(insert_new(conn, EmployeeRow), fresh)
+    _create(conn, tenant_id, [number for number in wanted if number not in known], now)
     asked = set(wanted)
     others = employees_of(conn, tenant_id, besides).values() if besides else ()
     found = _locked(
@@ -90,14 +94,35 @@ def take_employees(
     return {employee.number: employee for employee in found if employee.number in asked}
 
 
-def _new_employee(tenant_id: str, number: str, now: datetime) -> dict[str, Any]:
-    return {
-        "tenant_id": tenant_id,
-        "employee_id": new_id("emp"),
-        "number": number,
-        "employment": [],
-        "created_at": now,
-    }
+def take_ids(
+    conn: Connection, tenant_id: str, numbers: Iterable[str], now: datetime
+) -> dict[str, str]:
+    """The ids of the employees of those numbers, as `take_employees`; these rows alone are locked.
+
+    That is enough for whoever stores and does not judge.
+    """
+    wanted = sorted(set(numbers))
+    asked = {"tenant": tenant_id, "numbers": listed(wanted)}
+    ids = _pairs(conn.execute(_IDS, asked).all())
+    ids |= _create(conn, tenant_id, [number for number in wanted if number not in ids], now)
+    if one_writes_at_a_time(conn):
+        return ids
+    return _pairs(conn.execute(_IDS_LOCKED, asked).all())
+
+
+def _pairs(rows: Iterable[Row[str, str]]) -> dict[str, str]:
+    return {number: employee_id for number, employee_id in rows}  # noqa: C416 - a row has keys()
+
+
+def _create(
+    conn: Connection, tenant_id: str, numbers: Sequence[str], now: datetime
+) -> dict[str, str]:
+    """Employees of those numbers, in their order; who is there meanwhile stays as it is."""
+    ids = {number: new_id("emp") for number in numbers}
+    at = instant_form(conn)(now)
+    rows = [(tenant_id, employee_id, number, "[]", at) for number, employee_id in ids.items()]
+    add_rows(conn, EmployeeRow, _CREATED, rows)
+    return ids
 
 
 def lock_employees(conn: Connection, tenant_id: str, ids: Collection[str]) -> list[Employee]:
@@ -126,7 +151,7 @@ def _locked(
     """
     every = set(numbers) | _numbers_of(conn, tenant_id, persons)
     while True:
-        rows = conn.execute(_LOCKED, {"tenant": tenant_id, "numbers": listed(every)})
+        rows = conn.execute(_LOCKED, {"tenant": tenant_id, "numbers": listed(every)}).all()
         found = [employee_from(row) for row in rows]
         missing = _numbers_of(conn, tenant_id, {e.person_id for e in found if e.person_id}) - every
         if not missing:

@@ -4,7 +4,7 @@ SQLite binds row after row to one statement. PostgreSQL takes few rows as one JS
 many by COPY. Values are text as the engine stores it, integers, booleans or None.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,7 @@ from app.core.sets import listed
 COPIED_FROM = 100
 """On PostgreSQL COPY is the quicker way from so many rows on."""
 
-Row = Sequence[str | int | bool | None]
+Row = tuple[str | int | bool | None, ...]
 
 
 _SIZES_KNOWN = "sizes_known"
@@ -47,21 +47,44 @@ def make_sizes_known(conn: Connection, *models: type[Base]) -> None:
     conn.info[_SIZES_KNOWN] = True
 
 
-def stored_instant(conn: Connection, moment: datetime) -> str:
-    """An instant as the engine stores it."""
+def one_writes_at_a_time(conn: Connection) -> bool:
+    """Whether a transaction that writes has nobody beside it, and no row need be locked."""
+    return conn.dialect.name == "sqlite"
+
+
+def instant_form(conn: Connection) -> Callable[[datetime], str]:
+    """How the engine stores instants."""
     if conn.dialect.name == "sqlite":
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return moment.isoformat()
+        return _utc_without_zone
+    return datetime.isoformat
+
+
+def _utc_without_zone(moment: datetime) -> str:
+    return _without_zone(moment.astimezone(UTC).isoformat())
+
+
+def utc_form(conn: Connection) -> Callable[[str], str]:
+    """The same for an instant in UTC as `isoformat` writes it."""
+    return _without_zone if conn.dialect.name == "sqlite" else str
+
+
+def _without_zone(utc: str) -> str:
+    if len(utc) == len("2026-03-02T07:00:00+00:00"):
+        return f"{utc[:10]} {utc[11:19]}.000000"
+    return f"{utc[:10]} {utc[11:26]}"
 
 
 def insert_rows(
-    conn: Connection, model: type[Base], columns: tuple[str, ...], rows: Sequence[Row]
+    conn: Connection, model: type[Base], columns: tuple[str, ...], rows: Iterable[Row], count: int
 ) -> None:
-    """Store new rows. A key that exists is an IntegrityError."""
-    if conn.dialect.name == "postgresql" and len(rows) >= COPIED_FROM:
+    """Store so many new rows. A key that exists is an IntegrityError.
+
+    Rows that are made as they are taken are made while PostgreSQL stores those before.
+    """
+    if conn.dialect.name == "postgresql" and count >= COPIED_FROM:
         _copy(conn, f"COPY {table(model).name} ({', '.join(columns)}) FROM STDIN", rows)
-    else:
-        _execute(conn, model, columns, (), rows)
+    elif count:
+        _execute(conn, model, columns, (), list(rows))
 
 
 def add_rows(
@@ -93,7 +116,7 @@ def _execute(
     if not rows:
         return
     if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql(_row_by_row(model, columns, overwritten), list(map(tuple, rows)))
+        conn.exec_driver_sql(_row_by_row(model, columns, overwritten), rows)
     else:
         statement = _all_at_once(model, columns, overwritten)
         conn.exec_driver_sql(statement, {"rows": listed(rows)})
@@ -138,7 +161,7 @@ def _on_conflict(model: type[Base], overwritten: tuple[str, ...] | None) -> str:
     return f" ON CONFLICT ({key}) DO UPDATE SET {values}"
 
 
-def _copy(conn: Connection, statement: str, rows: Sequence[Row]) -> None:
+def _copy(conn: Connection, statement: str, rows: Iterable[Row]) -> None:
     driver: Any = conn.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:

@@ -10,13 +10,14 @@ from app.core.errors import Unavailable
 from app.imports import store
 from app.imports.chunk import keep
 from app.imports.job import ROWS_SHARE, Lost, Moved
+from app.imports.learnt import Learnt
 from app.imports.pace import Pace
 from app.imports.replace import cancellation
 from app.imports.turns import Stopped, Turns
 from app.looking import look_one_by_one
 from app.pipeline import look_again
 
-_LOOK_MOST = 1000
+_LOOK_MOST = 5000
 _CANCEL_MOST = 500
 _CLEAR_MOST = 8
 
@@ -54,7 +55,7 @@ def _cancel(
     events = [cancellation(replaced, number, absence) for number, absence in unsaid]
 
     def cancel(conn: Connection) -> None:
-        became = keep(conn, turns.job, events, turns.ctx.now())
+        became = keep(conn, turns.job, events, turns.ctx.now(), Learnt())
         counts = turns.job.counts + Counter(cancelled_by_replace=became.count("created"))
         turns.save(conn, replace(turns.job, counts=counts))
 
@@ -102,7 +103,9 @@ def _look_at(turns: Turns, ids: Sequence[str], total: int, pace: Pace) -> None:
         turns.save(conn, replace(turns.job, counts=counts, progress=progress))
 
     def look(conn: Connection) -> None:
-        flags = look_again(conn, turns.job.tenant_id, ids, turns.ctx.now())
+        tenant_id, now = turns.job.tenant_id, turns.ctx.now()
+        # A file is mostly history, on whose days no rule may act any more.
+        flags = look_again(conn, tenant_id, ids, now, mostly_quiet=True)
         looked(conn, sum(map(len, flags.values())))
 
     try:

@@ -13,9 +13,10 @@ from app.absences.store import silence_through
 from app.imports import store
 from app.imports.formats import Read
 from app.imports.job import MAX_LISTED, MAX_SHOWN, Job
+from app.imports.learnt import Learnt
 from app.intake.event import Event, said_text
 from app.intake.receive import sort_out
-from app.pipeline import store as store_events
+from app.keeping import store_unjudged
 
 Fault = tuple[int, int, str]
 
@@ -29,14 +30,16 @@ class Outcome:
     shown: list[dict[str, Any]] = field(default_factory=list)
 
 
-def take_chunk(conn: Connection, job: Job, rows: Sequence[Read], now: datetime) -> Outcome:
+def take_chunk(
+    conn: Connection, job: Job, rows: Sequence[Read], now: datetime, learnt: Learnt
+) -> Outcome:
     """Store the events of a chunk and list its errors; the job is as far as that afterwards."""
     outcome = Outcome(Counter(rows=len(rows)))
     events = [read for _, read in rows if isinstance(read, Event)]
     if job.dry_run:
         became = iter(_look_at(conn, job, events, outcome))
     else:
-        became = iter(keep(conn, job, events, now))
+        became = iter(keep(conn, job, events, now, learnt))
     for number, read in rows:
         if isinstance(read, Event):
             status = next(became)
@@ -57,16 +60,21 @@ def not_stored(conn: Connection, job: Job, row: Read) -> Outcome:
     return outcome
 
 
-def keep(conn: Connection, job: Job, events: Sequence[Event], now: datetime) -> list[str]:
+def keep(
+    conn: Connection, job: Job, events: Sequence[Event], now: datetime, learnt: Learnt
+) -> list[str]:
     """Store events and remember whose they are; answers what became of each."""
     if not events:
         return []
-    receipts, _ = store_events(conn, job.tenant_id, events, now)
+    receipts = store_unjudged(conn, job.tenant_id, events, now, unasked=learnt.take_for_new())
+    became: list[str] = [receipt.status for receipt in receipts]
     ids = {receipt.employee_id for receipt in receipts if receipt.status != "conflict"}
-    store.add_imported(conn, job.key, ids)
-    if job.through is not None:
-        silence_through(conn, job.tenant_id, ids, job.through)
-    return [receipt.status for receipt in receipts]
+    unnoted = learnt.unnoted(ids)
+    store.add_imported(conn, job.key, unnoted)
+    if job.through is not None and unnoted:
+        silence_through(conn, job.tenant_id, unnoted, job.through)
+    learnt.stored(became, unnoted)
+    return became
 
 
 def _look_at(conn: Connection, job: Job, events: Sequence[Event], outcome: Outcome) -> list[str]:

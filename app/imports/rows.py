@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
@@ -15,6 +16,7 @@ from app.imports.chunk import Outcome, not_stored, take_chunk
 from app.imports.files import Metered, Readable
 from app.imports.formats import Found, Read, Reading, open_file
 from app.imports.job import ROWS_SHARE, Job, Lost, Moved
+from app.imports.learnt import Learnt
 from app.imports.pace import Pace
 from app.imports.turns import Stopped, Turns
 from app.people.store import numbers_of_persons
@@ -41,6 +43,7 @@ class Rows:
         self._turns = turns
         self._file = Metered(open_it(), turns.beat)
         self._pace = Pace(turns.ctx.ingest)
+        self._learnt = Learnt()
 
     def take_in(self) -> None:
         """To the end of the file; raises UnreadableFile when it cannot be read as a whole."""
@@ -54,8 +57,22 @@ class Rows:
         self._turns.advance("replace" if self._turns.job.replaced else "look")
 
     def _chunks(self, found: Found) -> Iterator[list[Read]]:
-        while chunk := list(islice(found.rows, self._pace.size)):
-            yield chunk
+        """The rows that are left, some at a time; next ones are read while those are stored.
+
+        Not where the database is in this process: it and the reading would take turns all the time.
+        """
+        if self._turns.ctx.database.on_sqlite:
+            while chunk := self._read(found):
+                yield chunk
+            return
+        with ThreadPoolExecutor(1, "reading") as reader:
+            reading = reader.submit(self._read, found)
+            while chunk := reading.result():
+                reading = reader.submit(self._read, found)
+                yield chunk
+
+    def _read(self, found: Found) -> list[Read]:
+        return list(islice(found.rows, self._pace.size))
 
     def _store(self, chunk: Sequence[Read]) -> None:
         """Store a chunk; one that cannot be stored is halved until the row stands alone."""
@@ -74,12 +91,13 @@ class Rows:
             self._write(chunk, lambda conn: not_stored(conn, self._turns.job, chunk[0]))
 
     def _taken(self, conn: Connection, chunk: Sequence[Read]) -> Outcome:
-        return take_chunk(conn, self._turns.job, chunk, self._turns.ctx.now())
+        return take_chunk(conn, self._turns.job, chunk, self._turns.ctx.now(), self._learnt)
 
     def _write(self, chunk: Sequence[Read], work: Callable[[Connection], Outcome]) -> None:
         """Do it in a transaction that also says how far the file has been read."""
 
         def moving_on(conn: Connection) -> None:
+            self._learnt.begin()
             job, outcome = self._turns.job, work(conn)
             after = replace(
                 job,
@@ -93,6 +111,7 @@ class Rows:
             self._turns.save(conn, after)
 
         self._turns.take(moving_on, len(chunk), self._pace)
+        self._learnt.committed()
 
     def _share(self, last: int) -> float:
         """How much of the file has been read."""

@@ -43,6 +43,7 @@ class Turns:
         self._told = told
         self._beaten_at = time.monotonic()
         self._next = job
+        self._writing = False
 
     def take(self, work: Callable[[Connection], None], amount: int, pace: Pace) -> None:
         """One transaction, when single events let it; tried again when another was in the way.
@@ -68,10 +69,14 @@ class Turns:
             return
 
     def _write(self, work: Callable[[Connection], None]) -> float:
-        with self.ctx.database.write() as conn:
-            begun = time.monotonic()
-            self.job.hold(conn, self.ctx.now())
-            work(conn)
+        self._writing = True
+        try:
+            with self.ctx.database.write() as conn:
+                begun = time.monotonic()
+                self.job.hold(conn, self.ctx.now())
+                work(conn)
+        finally:
+            self._writing = False
         self._beaten_at = time.monotonic()
         return self._beaten_at - begun
 
@@ -99,10 +104,13 @@ class Turns:
         self.job = Job.of(row)
 
     def beat(self) -> None:
-        """While a file is read that gives no row for long: it is still being worked on."""
+        """While a file is read that gives no row for long: it is still being worked on.
+
+        While a transaction of it is under way, which says so itself, nothing is written.
+        """
         if not self._keep_going():
             raise Stopped
-        if time.monotonic() - self._beaten_at < _BEAT_S:
+        if self._writing or time.monotonic() - self._beaten_at < _BEAT_S:
             return
         with self.ctx.database.write() as conn:
             self.job.hold(conn, self.ctx.now())

@@ -6,9 +6,12 @@ Pure values. It knows what an event says and whether two say the same; never how
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, Literal, get_args
+
+from msgspec import Struct
 
 EventType = Literal["absence.reported", "absence.changed", "absence.ended", "absence.cancelled"]
 Kind = Literal["sickness", "work_injury", "infection_carrier", "rehabilitation", "other"]
@@ -24,9 +27,11 @@ _QUOTED = {name: f'"{name}":' for name in _NAMED}
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """`said` holds the fields the event names, defaults filled in; days are `date`s."""
+class Event(Struct, frozen=True, gc=False):
+    """`occurred_at` is in UTC. `said` holds the fields the event names, defaults filled in.
+
+    Days in it are `date`s.
+    """
 
     source: str
     id: str
@@ -75,7 +80,13 @@ def said_to_json(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def said_text(said: Mapping[str, Any]) -> str:
     """What was said as canonical JSON: keys in order, days as ISO strings."""
-    return f"{{{','.join([_QUOTED[name] + _value(said[name]) for name in sorted(said)])}}}"
+    return _text_of(tuple(said.items()))
+
+
+@lru_cache(maxsize=16384)
+def _text_of(said: tuple[tuple[str, Any], ...]) -> str:
+    """Much the same is said of many: of the days of a year, and a dozen lengths."""
+    return f"{{{','.join([_QUOTED[name] + _value(value) for name, value in sorted(said)])}}}"
 
 
 def _value(value: Any) -> str:
@@ -92,13 +103,13 @@ def said_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def content_hash(event: Event, said: str | None = None) -> str:
+def content_hash(event: Event, said: str | None = None, occurred_at: str | None = None) -> str:
     """Hex digest of the normalised content: equal exactly when two events say the same.
 
-    `said`: the event's `said_text`, where it is at hand.
+    `said`, `occurred_at`: the event's `said_text` and its instant in UTC, where they are at hand.
     """
-    occurred_at = event.occurred_at.astimezone(UTC).isoformat()
-    named = f"{_canonical(event.employee)},{_canonical(event.absence)}"
+    occurred_at = occurred_at or event.occurred_at.astimezone(UTC).isoformat()
+    named = f"{encode_basestring(event.employee)},{encode_basestring(event.absence)}"
     text = f'["{event.type}","{occurred_at}",{named},{said or said_text(event.said)}]'
     return hashlib.sha256(text.encode()).hexdigest()
 

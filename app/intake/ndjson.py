@@ -11,6 +11,7 @@ from app.intake.rows import RowError
 MAX_LINE_BYTES = 64 * 1024
 
 _BOM = b"\xef\xbb\xbf"
+_BRACE = ord("}")
 _READ_BYTES = 64 * 1024
 # Room for a BOM before and a CR after a line of exactly the longest length.
 _HELD_BYTES = MAX_LINE_BYTES + len(_BOM) + len(b"\r")
@@ -35,9 +36,19 @@ class Cutter:
         """The lines that end in this piece."""
         first, *others = piece.split(b"\n")
         self._hold(first)
+        if not others:
+            return
+        yield from self._line()
+        rest = others.pop()
         for other in others:
-            yield from self._line()
-            self._hold(other)
+            # A plain line, of which most files are full, is handed on as it is.
+            if 0 < len(other) <= MAX_LINE_BYTES and other[-1] == _BRACE:
+                self._number += 1
+                yield self._number, other
+            else:
+                self._hold(other)
+                yield from self._line()
+        self._hold(rest)
 
     def finish(self) -> Iterator[Line]:
         """The last line, when nothing ended it."""

@@ -4,29 +4,26 @@ Identity is (tenant, source, id). A repeat has no effect; a contradiction is ref
 is overwritten. The primary key of the table is the real guard, this is the polite one.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from app.intake.event import Event, content_hash
-from app.intake.store import Identity, add_events, stored_hashes
+from app.intake.store import Identity, stored_hashes
 
 Status = Literal["created", "duplicate", "conflict"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True, gc=False):
     """An event at the door of a tenant."""
 
     tenant_id: str
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True, gc=False):
     """What became of an arrival. `flags`: those that its transaction raised or changed."""
 
     status: Status
@@ -34,22 +31,28 @@ class Receipt:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """An event with its status and, where its identity is known, whose it was said of."""
+class Sorted(Struct, frozen=True, gc=False):
+    """An event with its status, and the employment number of whoever it was first said of.
+
+    `said_of`: the employee's id, where the identity is stored already.
+    """
 
     event: Event
     status: Status
-    said_of: str | None
+    number: str
+    said_of: str | None = None
 
 
-def sort_out(conn: Connection, tenant_id: str, events: Sequence[Event]) -> list[Sorted]:
+def sort_out(
+    conn: Connection, tenant_id: str, events: Sequence[Event], *, unasked: bool = False
+) -> list[Sorted]:
     """Tell new from repeated and contradicting events, in order.
 
-    A contradiction leaves nothing behind, not even the employee it names.
+    A contradiction leaves nothing behind, not even the employee it names. `unasked`: none of them
+    is taken to be stored; the key of the table then refuses what is (see `keeping.store_unjudged`).
     """
     identities = list(dict.fromkeys((e.source, e.id) for e in events))
-    known = stored_hashes(conn, tenant_id, identities)
+    known = {} if unasked else stored_hashes(conn, tenant_id, identities)
     fresh: dict[Identity, Event] = {}
     answer = []
     for event in events:
@@ -57,30 +60,13 @@ def sort_out(conn: Connection, tenant_id: str, events: Sequence[Event]) -> list[
         first = fresh.get(identity)
         if identity in known:
             digest, employee_id = known[identity]
-            answer.append(Sorted(event, _compared(digest, event), employee_id))
+            answer.append(Sorted(event, _compared(digest, event), event.employee, employee_id))
         elif first is not None:
-            answer.append(Sorted(event, _compared(content_hash(first), event), None))
+            answer.append(Sorted(event, _compared(content_hash(first), event), first.employee))
         else:
             fresh[identity] = event
-            answer.append(Sorted(event, "created", None))
+            answer.append(Sorted(event, "created", event.employee))
     return answer
-
-
-def receive(
-    conn: Connection,
-    tenant_id: str,
-    found: Sequence[Sorted],
-    employees: Mapping[str, str],
-    now: datetime,
-) -> list[Receipt]:
-    """Store what is new and answer for each event, in order.
-
-    `employees` gives the id of each new event's employment number; their rows must be locked.
-    """
-    fresh = [(employees[s.event.employee], s.event) for s in found if s.status == "created"]
-    add_events(conn, tenant_id, fresh, now)
-    by_identity = {(event.source, event.id): employee_id for employee_id, event in fresh}
-    return [Receipt(s.status, s.said_of or by_identity[s.event.source, s.event.id]) for s in found]
 
 
 def _compared(digest: str, event: Event) -> Status:

@@ -1,6 +1,7 @@
 """Wire forms of events: four types, told apart by `type`, unknown fields refused."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, model_validator
@@ -110,13 +111,19 @@ class EventIn(RootModel[AbsenceReported | AbsenceChanged | AbsenceEnded | Absenc
 EVENT = TypeAdapter(EventIn)
 
 
+@lru_cache(maxsize=8)
+def bounds(now: datetime) -> tuple[datetime, date]:
+    """The latest instant and the furthest day that an event may name."""
+    return now + _AHEAD, (now + FURTHEST).date()
+
+
 def implausible(event: Event, now: datetime) -> list[FieldError]:
     """What no calendar allows: said more than a day ahead, or about days years from now."""
     errors = []
-    if event.occurred_at > now + _AHEAD:
+    latest, furthest = bounds(now)
+    if event.occurred_at > latest:
         detail = "An event cannot have occurred more than a day from now."
         errors.append(FieldError("#/occurred_at", "occurred_in_future", detail))
-    furthest = (now + FURTHEST).date()
     for name, value in event.said.items():
         if isinstance(value, date) and value > furthest:
             detail = "Days lie between 1990 and two years from now."

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, Row
 
-from app.core.rows import insert_rows, stored_instant
+from app.core.rows import insert_rows, instant_form, utc_form
 from app.core.sets import among, listed
 from app.intake.event import Event, content_hash, said_from_json, said_text
 from app.intake.tables import Event as EventRow
@@ -26,7 +26,7 @@ def stored_hashes(
 ) -> dict[Identity, tuple[str, str]]:
     """Content hash and employee id of those identities that are stored."""
     rows = conn.execute(_HASHES, {"tenant": tenant_id, "identities": listed(identities)})
-    return {(source, name): (digest, whose) for source, name, digest, whose in rows}
+    return {(source, name): (digest, whose) for source, name, digest, whose in rows.all()}
 
 
 _COLUMNS = (
@@ -48,25 +48,24 @@ def add_events(
 ) -> None:
     """Store events, each with its employee's id. An identity stored meanwhile by another process
     is an IntegrityError: the transaction fails and, tried again, finds it."""
-    received_at = stored_instant(conn, now)
-    rows = []
-    for employee_id, event in events:
-        said = said_text(event.said)
-        rows.append(
-            (
-                tenant_id,
-                event.source,
-                event.id,
-                employee_id,
-                event.absence,
-                event.type,
-                stored_instant(conn, event.occurred_at),
-                said,
-                content_hash(event, said),
-                received_at,
-            )
+    stored = utc_form(conn)
+    received_at = instant_form(conn)(now)
+    rows = (
+        (
+            tenant_id,
+            event.source,
+            event.id,
+            employee_id,
+            event.absence,
+            event.type,
+            stored(occurred_at := event.occurred_at.isoformat()),
+            said := said_text(event.said),
+            content_hash(event, said, occurred_at),
+            received_at,
         )
-    insert_rows(conn, EventRow, _COLUMNS, rows)
+        for employee_id, event in events
+    )
+    insert_rows(conn, EventRow, _COLUMNS, rows, len(events))
 
 
 _OF_ABSENCES = select(EventRow.__table__).where(

@@ -4,6 +4,7 @@
 """
 
 import random
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,8 +20,10 @@ from tests.kit import Employer, Service, settings_for
 from tests.process import Running, Site, wait_until
 from tests.system.world import rows_of
 
-EVENTS, PEOPLE = 1200, 50
-ROWS = EVENTS + 2
+PEOPLE = 50
+EVENTS_A_KILL = 500
+"""So many events for each kill that there is something left to do when the last one comes."""
+BAD_LINES = b"{}\n[]\n"
 FEW = {"local": 3, "uploaded": 1}
 CHECKED = ("state", "counts", "errors", "rows_total", "rows_ok", "rows_failed")
 
@@ -39,13 +42,14 @@ def kills(pytestconfig: pytest.Config) -> Callable[[str], int]:
     return lambda way: asked or FEW[way]
 
 
-def file_until(today: date) -> bytes:
-    """1,200 events, some bad lines among them, and more days than are history."""
-    said = many(EVENTS, employees=PEOPLE, until=today)
-    return lines(said[: EVENTS // 2]) + b"{}\n[]\n" + lines(said[EVENTS // 2 :])
+def file_until(today: date, kills: int) -> bytes:
+    """Events enough for so many kills, some bad lines among them, and days that are no history."""
+    count = EVENTS_A_KILL * (kills + 1)
+    said = many(count, employees=PEOPLE, until=today)
+    return lines(said[: count // 2]) + BAD_LINES + lines(said[count // 2 :])
 
 
-def left(service: Service, import_id: str) -> int:
+def left(service: Service, import_id: str, rows: int) -> int:
     """How much is left to do of an import, in rows and in employees to be judged."""
     with service.ctx.database.read() as conn:
         done = conn.execute(
@@ -53,19 +57,20 @@ def left(service: Service, import_id: str) -> int:
         ).one_or_none()
         waiting = len(conn.execute(ImportedEmployee.__table__.select()).all())
     if done is None:
-        return ROWS + PEOPLE
-    return ROWS - done.rows_done + (waiting if done.rows_done >= ROWS else PEOPLE)
+        return rows + PEOPLE
+    return rows - done.rows_done + (waiting if done.rows_done >= rows else PEOPLE)
 
 
-def kill_somewhere(
-    running: Running, service: Service, import_id: Callable[[], str], dice: random.Random
-) -> None:
-    """Kill it once it has come some way on, anywhere in what it then does."""
-    before = left(service, import_id())
-    target = before - dice.randint(1, max(1, before // 2))
-    wait_until(lambda: left(service, import_id()) <= target or running.ended_within(0))
+def kill_somewhere(running: Running, todo: Callable[[], int], dice: random.Random) -> None:
+    """Kill it once it has come some way on, anywhere in what it then does: not after its end."""
+    before = todo()
+    target = before - dice.randint(1, max(1, before // 20))
+    wait_until(lambda: todo() <= target or running.ended_within(0), 60)
     running.ended_within(dice.random() * 0.05)
+    unfinished = todo() > 0
     running.kill()
+    assert unfinished, "nothing was left to be killed in"
+    assert running.wait(0) == -signal.SIGKILL
 
 
 def undisturbed(service: Service, file: bytes) -> tuple[Employer, dict[str, Any]]:
@@ -89,7 +94,8 @@ def test_a_local_import_is_carried_on_with_by_the_same_command(
 ) -> None:
     today, dice = beside.clock.now().date(), random.Random(4)
     file, torn = tmp_path / "events.ndjson", beside.employer()
-    file.write_bytes(file_until(today))
+    file.write_bytes(file_until(today, kills("local")))
+    rows = file.read_bytes().count(b"\n")
     whole, expected = undisturbed(beside, file.read_bytes())
     load = ["import", str(file), "--tenant", torn.tenant_id, "--format", "ndjson", "--history"]
 
@@ -98,7 +104,7 @@ def test_a_local_import_is_carried_on_with_by_the_same_command(
 
     with Site(database_url, tmp_path) as site:
         for _ in range(kills("local")):
-            kill_somewhere(site.start(*load), beside, begun, dice)
+            kill_somewhere(site.start(*load), lambda: left(beside, begun(), rows), dice)
         report = site.cli(*load)
         again = site.cli(*load)
     assert (again["known"], again["import_id"]) == (True, report["import_id"])
@@ -110,13 +116,14 @@ def test_an_uploaded_import_is_carried_on_with_by_any_worker(
     beside: Service, database_url: str, tmp_path: Path, kills: Callable[[str], int]
 ) -> None:
     today, dice = beside.clock.now().date(), random.Random(5)
-    torn, file = beside.employer(), file_until(today)
+    torn, file = beside.employer(), file_until(today, kills("uploaded"))
+    rows = file.count(b"\n")
     whole, expected = undisturbed(beside, file)
     queued = upload(torn, file, history="true")
     path = f"/v1/imports/{queued['id']}"
     with Site(database_url, tmp_path) as site:
         for _ in range(kills("uploaded")):
-            kill_somewhere(site.worker(), beside, lambda: queued["id"], dice)
+            kill_somewhere(site.worker(), lambda: left(beside, queued["id"], rows), dice)
             let_leases_run_out(beside)
         workers = [site.worker(), site.worker()]
         wait_until(lambda: torn.ok("GET", path)["ended_at"], 60)

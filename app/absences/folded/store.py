@@ -2,19 +2,19 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Date, Text, bindparam, cast, func, literal, select, type_coerce
 from sqlalchemy.engine import Connection, Row
 
 from app.absences.fold import Absence
 from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
-from app.core.rows import COPIED_FROM, insert_rows, make_sizes_known, replace_rows, stored_instant
+from app.core.rows import COPIED_FROM, insert_rows, instant_form, make_sizes_known, replace_rows
 from app.core.rows import Row as Values
 from app.core.sets import among, listed
 from app.intake.tables import Event as EventRow
@@ -23,8 +23,7 @@ AbsenceKey = tuple[str, str, str]
 """Employee id, source, the source's name for the absence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True, gc=False):
     """An absence with the place, in fold order, of the last event in it."""
 
     absence: Absence
@@ -40,7 +39,7 @@ def load_absences(
     conn: Connection, tenant_id: str, ids: Collection[str]
 ) -> dict[AbsenceKey, Folded]:
     """Every absence of those employees."""
-    rows = conn.execute(_OF_EMPLOYEES, {"tenant": tenant_id, "ids": listed(ids)})
+    rows = conn.execute(_OF_EMPLOYEES, {"tenant": tenant_id, "ids": listed(ids)}).all()
     return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
 
 
@@ -68,7 +67,7 @@ def absences_of(
     found: defaultdict[str, list[Absence]] = defaultdict(list)
     for whose, first, last, kind, extent, extents, cancelled in conn.execute(
         _AS_TOLD, {"tenant": tenant_id, "ids": listed(ids)}
-    ):
+    ).all():
         changes = () if extents == "[]" else _extents(json.loads(extents))
         said = Absence(_day(first), _day(last), kind, extent, changes, cancelled)
         found[whose].append(said)
@@ -97,7 +96,7 @@ _LAST_DAYS = (
 
 def last_days(conn: Connection, tenant_id: str, ids: Collection[str]) -> dict[str, int]:
     """The latest last day of anything said of each employee; of what has none, the end of days."""
-    rows = conn.execute(_LAST_DAYS, {"tenant": tenant_id, "ids": listed(ids)})
+    rows = conn.execute(_LAST_DAYS, {"tenant": tenant_id, "ids": listed(ids)}).all()
     return {whose: day.toordinal() for whose, last in rows if (day := _day(last))}
 
 
@@ -105,7 +104,7 @@ def load_some_absences(
     conn: Connection, tenant_id: str, keys: Sequence[AbsenceKey]
 ) -> dict[AbsenceKey, Folded]:
     """The absences of those keys that exist."""
-    rows = conn.execute(_SOME, {"tenant": tenant_id, "keys": listed(keys)})
+    rows = conn.execute(_SOME, {"tenant": tenant_id, "keys": listed(keys)}).all()
     return {(r.employee_id, r.source, r.absence): _folded(r) for r in rows}
 
 
@@ -130,27 +129,40 @@ def save_absences(
     conn: Connection,
     tenant_id: str,
     folded: Mapping[AbsenceKey, Folded],
-    known: Collection[AbsenceKey],
+    known: Set[AbsenceKey],
 ) -> None:
-    """Store absences, new or changed; `known`: those that are stored already."""
-    rows = {key: (tenant_id, *key, *_values(conn, f)) for key, f in folded.items()}
-    insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
-    changed = [row for key, row in rows.items() if key in known]
+    """Store absences, new or changed; `known`: those of them that are stored already."""
+    stored = instant_form(conn)
+    # In the order of the key: neighbours in it lie on the same page.
+    fresh = sorted(folded.keys() - known) if known else sorted(folded)
+    insert_rows(conn, AbsenceRow, _COLUMNS, _rows(tenant_id, folded, fresh, stored), len(fresh))
+    changed = list(_rows(tenant_id, folded, sorted(known), stored))
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
-    if len(rows) >= COPIED_FROM:
+    if len(folded) >= COPIED_FROM:
         make_sizes_known(conn, EmployeeRow, EventRow, AbsenceRow)
 
 
-def _values(conn: Connection, folded: Folded) -> Values:
-    absence = folded.absence
-    extents = [[day.isoformat(), percent] for day, percent in absence.extents]
-    return (
-        absence.first_day.isoformat() if absence.first_day else None,
-        absence.last_day.isoformat() if absence.last_day else None,
-        absence.kind,
-        absence.extent,
-        listed(extents) if extents else "[]",
-        absence.cancelled,
-        stored_instant(conn, folded.order[0]),
-        folded.order[1],
-    )
+def _rows(
+    tenant_id: str,
+    folded: Mapping[AbsenceKey, Folded],
+    keys: Iterable[AbsenceKey],
+    stored: Callable[[datetime], str],
+) -> Iterator[Values]:
+    for key in keys:
+        absence, (at, folded_id) = folded[key].absence, folded[key].order
+        yield (
+            tenant_id,
+            *key,
+            absence.first_day.isoformat() if absence.first_day else None,
+            absence.last_day.isoformat() if absence.last_day else None,
+            absence.kind,
+            absence.extent,
+            _extents_text(absence.extents) if absence.extents else "[]",
+            absence.cancelled,
+            stored(at),
+            folded_id,
+        )
+
+
+def _extents_text(extents: Iterable[tuple[date, int]]) -> str:
+    return listed([[day.isoformat(), percent] for day, percent in extents])
