@@ -27,7 +27,7 @@ class Became:
     @classmethod
     def of(cls, case: Case, tenant: Tenant) -> Self:
         """What reconciliation would do now, changing nothing."""
-        outcome = judge(case, tenant)
+        outcome = judge(case, tenant, historical=True)
         stored = {flag.id: flag for flag in case.picture.flags}
         standing = {
             (flag.rule, flag.on): flag for flag in stored.values() if flag.state != "withdrawn"

@@ -90,18 +90,26 @@ def _latency(rounds: Sequence[Round]) -> list[float]:
     return [round(statistics.median(r.load.quantile(q) for r in rounds), 2) for q in (0.5, 0.99)]
 
 
-@contextmanager
-def served(place: Place) -> Iterator[tuple[int, int]]:
-    """A server process on the place's database; its port and process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    environment = os.environ | {
+def environment_of(place: Place) -> dict[str, str]:
+    """The environment of a process that works on the place's database."""
+    return os.environ | {
         "OMTANKE_DATABASE_URL": place.settings.database_url,
         "OMTANKE_SECRET_KEYS": SECRET_KEYS,
     }
+
+
+@contextmanager
+def served(place: Place, *, background: bool = False) -> Iterator[tuple[int, int]]:
+    """A server process on the place's database; its port and process id.
+
+    With `background` it also ticks, delivers and works on imports.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
     command = [sys.executable, "-m", "benchmarks.served", str(port)]
-    server = subprocess.Popen(command, env=environment)
+    command += ["background"] if background else []
+    server = subprocess.Popen(command, env=environment_of(place))
     try:
         _wait_for(port)
         yield port, server.pid
@@ -110,7 +118,7 @@ def served(place: Place) -> Iterator[tuple[int, int]]:
         server.wait()
 
 
-def _wait_for(port: int, seconds: float = 30) -> None:
+def _wait_for(port: int, seconds: float = 120) -> None:
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
         try:

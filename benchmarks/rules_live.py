@@ -11,7 +11,8 @@ from app.absences.store import lock_employees
 from app.absences.tables import Employee
 from app.casebook import judge, open_cases, tenant_today
 from app.intake.event import Event, make_event
-from app.pipeline import look_again, store
+from app.keeping import store
+from app.pipeline import look_again
 from app.rules.presets import PRESETS
 from app.rules.store import activate, add_rule
 from app.stirring import WORTH_ASKING
@@ -54,7 +55,8 @@ def _five_rules(place: Place) -> None:
     with place.ctx.database.write() as conn:
         for rule in PRESETS["ladder"].rules:
             rule_id = add_rule(conn, place.tenant_id, rule, place.ctx.now())
-            activate(conn, place.tenant_id, rule_id, version=1, live_from=today)
+            activated = {"version": 1, "live_from": today, "now": place.ctx.now(), "by": None}
+            activate(conn, place.tenant_id, rule_id, **activated)
 
 
 def _event(n: int, employee: str, first: date | None = None) -> Event:

@@ -24,11 +24,19 @@ def everybody(_: RuleDocument, __: int) -> bool:
 
 
 def watch(
-    version: StoredVersion, history: History, *, automatic: bool, covers: Covers = everybody
+    version: StoredVersion,
+    history: History,
+    *,
+    automatic: bool,
+    covers: Covers = everybody,
+    since: int = 0,
 ) -> Watch:
-    """The version with its triggers. `automatic`: the employer's setting, which it may tighten."""
+    """The version with its triggers from `since` on.
+
+    `automatic`: the employer's setting, which it may tighten.
+    """
     rule = version.document
-    found = tuple(triggers_of(history, rule))
+    found = tuple(triggers_of(history, rule, since=since))
     return Watch(
         rule=rule.id,
         version=version.version,
@@ -41,6 +49,24 @@ def watch(
         triggers=found,
         out_of_scope=frozenset(t.on for t in found if not covers(rule, t.on)),
     )
+
+
+def first_to_act_on(
+    rule: RuleDocument,
+    live_from: int | None,
+    flags: Sequence[Flag],
+    *,
+    today: int,
+    silent_through: int | None,
+) -> int:
+    """The first day whose trigger can change anything; all earlier ones are historical.
+
+    A trigger before `live_from` serves a flag of its own day alone, and one that is too old only
+    a flag that is there (semantics 7, steps 3 and 5). `flags`: all that the person ever had.
+    """
+    acts = max(NEVER if live_from is None else live_from, (silent_through or 0) + 1)
+    days = [flag.on for flag in flags if flag.rule == rule.id]
+    return min(acts, *days) if days else max(acts, today - rule.max_age_days)
 
 
 def standing(

@@ -133,13 +133,15 @@ def save_absences(
 ) -> None:
     """Store absences, new or changed; `known`: those of them that are stored already."""
     stored = instant_form(conn)
-    # In the order of the key: neighbours in it lie on the same page.
-    fresh = sorted(folded.keys() - known) if known else sorted(folded)
+    # Few go in one statement, whether new or not: their employees are locked. All in the order
+    # of the key: neighbours in it lie on the same page.
+    many = len(folded) >= COPIED_FROM
+    fresh = sorted(folded.keys() - known) if many else []
+    changed = sorted(known if many else folded)
     insert_rows(conn, AbsenceRow, _COLUMNS, _rows(tenant_id, folded, fresh, stored), len(fresh))
-    changed = list(_rows(tenant_id, folded, sorted(known), stored))
-    replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
-    if len(folded) >= COPIED_FROM:
-        make_sizes_known(conn, EmployeeRow, EventRow, AbsenceRow)
+    rows = list(_rows(tenant_id, folded, changed, stored))
+    replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, rows)
+    make_sizes_known(conn, len(folded), EmployeeRow, EventRow, AbsenceRow)
 
 
 def _rows(
