@@ -38,7 +38,7 @@ GIB = 1 << 30
 
 def run(full: bool) -> list[Result]:
     """The share of DuckDB's time, and the share of 6 GiB that it takes at most."""
-    persons = 5_000_000 if full else 200_000
+    persons = 5_000_000 if full else 100_000
     people = population(persons)
     with duckdb.connect() as conn:
         duck.load(conn, people.employment, people.first, people.last, POLICY.holidays)
