@@ -57,8 +57,15 @@ def _five_rules(place: Place) -> None:
     with place.ctx.database.write() as conn:
         for rule in PRESETS["ladder"].rules:
             rule_id = add_rule(conn, place.tenant_id, rule, place.ctx.now())
-            activated = {"version": 1, "live_from": today, "now": place.ctx.now(), "by": None}
-            activate(conn, place.tenant_id, rule_id, **activated)
+            activate(
+                conn,
+                place.tenant_id,
+                rule_id,
+                version=1,
+                live_from=today,
+                now=place.ctx.now(),
+                by=None,
+            )
 
 
 def _event(n: int, employee: str, first: date | None = None) -> Event:
