@@ -7,8 +7,8 @@ transaction ends.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from itertools import compress
@@ -207,10 +207,23 @@ def open_cases(
         )
         owners = {flag_id: row.employee_id for flag_id, row in flags.items()}
         owners |= {referral_id: one for referral_id, (one, _) in asked.items()}
-        paused = tuple(pause for one in mine for pause in pauses.get(one, ()))
-        said = {one: tuple(absences[one]) for one in mine}
-        cases.append(Case(own, said, picture, paused, versions, owners))
+        paused = tuple(
+            pause
+            for one in mine
+            for said in pauses.get(one, ())
+            for pause in _spread(said, versions)
+        )
+        told = {one: tuple(absences[one]) for one in mine}
+        cases.append(Case(own, told, picture, paused, versions, owners))
     return cases
+
+
+def _spread(pause: Pause, versions: Sequence[StoredVersion]) -> Iterable[Pause]:
+    """A pause of a rule as one of each of its rungs, which have names of their own."""
+    if pause.rule is None:
+        return (pause,)
+    rungs = dict.fromkeys(v.document.id for v in versions if v.name == pause.rule)
+    return (replace(pause, rule=rung) for rung in rungs)
 
 
 def _flag(row: Row[Any], names: Mapping[tuple[str, int, int], str]) -> Flag:

@@ -26,7 +26,8 @@ class Shadow:
 class StoredVersion:
     """One rung of a version of a rule; of a rule that is no ladder the whole.
 
-    `live_from` is a day ordinal, None if it was never activated. `shadow`: the first and last day
+    `live_from` is a day ordinal, None if it was never activated. `name`: of the rule, which a rung
+    has with its number behind it. `shadow`: the first and last day
     on which it runs in shadow, if it does.
     """
 
@@ -37,6 +38,7 @@ class StoredVersion:
     content_hash: str
     live_from: int | None
     rung: int = 1
+    name: str = ""
     shadow: tuple[int, int] | None = None
 
     def in_shadow(self, today: int) -> bool:
@@ -76,6 +78,7 @@ class Watched:
                 self.content_hash,
                 self.live_from.toordinal() if self.live_from else None,
                 rung,
+                self.name,
                 (shadow.first.toordinal(), shadow.last.toordinal()) if shadow and beside else None,
             )
             for rung, rule in enumerate(self.document.rungs, 1)
