@@ -12,7 +12,7 @@ from app.core.writer import Writer
 CHUNK = 20_000
 """At most so many rows in a transaction."""
 LEAST = 20
-ALONE_S = 1.0
+ALONE_S = 0.25
 BESIDE_S = 0.08
 YIELDING_S = 0.012
 """How long a transaction may take: with nobody else, in a process that serves, while it does."""
