@@ -30,7 +30,7 @@ from app.core.wire import FIRST_DAY, FURTHEST
 from app.flags.picture import Flag, Outcome, Pause, Picture
 from app.flags.reconcile import noted_as_joined, reconcile
 from app.flags.store import flag_of, flag_rows, load_pauses
-from app.flags.watch import standing, watch
+from app.flags.watch import first_to_act_on, standing, watch
 from app.people.store import load_units
 from app.people.together import leading
 from app.people.units import Units
@@ -214,17 +214,30 @@ def stands(
     return found
 
 
-def judge(case: Case, tenant: Tenant) -> Outcome:
-    """What ought to be, by the rules as they are today."""
+def judge(case: Case, tenant: Tenant, *, historical: bool = False) -> Outcome:
+    """What ought to be, by the rules as they are today.
+
+    `historical`: also name the triggers on days that nothing is done about any more.
+    """
     today = tenant.today.toordinal()
     history = case.history(tenant.policy, today)
     automatic = tenant.settings.release == "automatic"
     flagged = {(flag.rule, flag.version) for flag in case.picture.flags}
     alone = _supported_alone(case, tenant.policy, today)
+
+    def since(version: StoredVersion) -> int:
+        return first_to_act_on(
+            version.document,
+            version.live_from,
+            case.picture.flags,
+            today=today,
+            silent_through=case.silent_through,
+        )
+
     outcome = reconcile(
         case.picture,
         [
-            watch(version, history, automatic=automatic)
+            watch(version, history, automatic=automatic, since=0 if historical else since(version))
             for version in case.versions
             if version.active or (version.document.id, version.version) in flagged
         ],

@@ -30,7 +30,8 @@ def evaluate(conn: Connection, tenant: Tenant, case: Case, employee_id: str, as_
     """What every active rule says on `as_of` of somebody, asked about by one employment."""
     told = _told(conn, tenant.tenant_id, case)
     history = case.history(tenant.policy, as_of.toordinal())
-    unflagged = {(rule, on): reason for rule, on, reason in judge(case, tenant).unflagged}
+    judged = judge(case, tenant, historical=True)
+    unflagged = {(rule, on): reason for rule, on, reason in judged.unflagged}
     return {
         "employee_id": employee_id,
         "as_of": as_of,

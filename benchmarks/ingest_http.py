@@ -110,7 +110,7 @@ def served(place: Place) -> Iterator[tuple[int, int]]:
         server.wait()
 
 
-def _wait_for(port: int, seconds: float = 30) -> None:
+def _wait_for(port: int, seconds: float = 120) -> None:
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
         try:

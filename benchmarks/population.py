@@ -16,14 +16,24 @@ YEARS = timedelta(days=3 * 365)
 _LENGTHS = (1, 1, 1, 2, 2, 3, 4, 5, 8, 15, 30)
 
 
-def lines(count: int, until: datetime, seed: int = 1) -> Iterator[bytes]:
-    """`count` events as NDJSON lines, with their line ends, up to that moment."""
+def lines(
+    count: int,
+    until: datetime,
+    seed: int = 1,
+    *,
+    span: timedelta = YEARS,
+    employees: int | None = None,
+) -> Iterator[bytes]:
+    """`count` events as NDJSON lines, with their line ends, of the `span` up to that moment.
+
+    Of so many `employees`, by default as many as have ten events each.
+    """
     dice = random.Random(seed)
-    employees = max(count // EVENTS_EACH, 1)
-    step = YEARS / count
+    employees = employees or max(count // EVENTS_EACH, 1)
+    step = span / count
     ends: list[tuple[datetime, bytes]] = []
     said = 0
-    moment = until - YEARS
+    moment = until - span
     while said < count:
         moment += step
         while ends and ends[0][0] <= moment and said < count:

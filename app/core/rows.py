@@ -24,27 +24,33 @@ COPIED_FROM = 100
 Row = Sequence[str | int | bool | None]
 
 
-_SIZES_KNOWN = "sizes_known"
+_STORED = "rows_stored"
+_LOOK_AT = "look_at_sizes"
+_FIRST_LOOK = 100
 
 
-def make_sizes_known(conn: Connection, *models: type[Base]) -> None:
-    """Let PostgreSQL look at tables that it knows nothing of, once there are rows in them.
+def make_sizes_known(conn: Connection, stored: int, *models: type[Base]) -> None:
+    """Let PostgreSQL look at tables that have grown to many times the size it knows.
 
     It would find out by itself within a minute or two. Until then it takes one tenant's rows for
-    few, and a first load of a million rows walks through all of them to check each foreign key.
-    Within the transaction; who may not do that is passed over with a warning of the server.
+    few, keeps the plans it made for that, and reads all of them for each key and foreign key.
+    `stored`: how many rows have just been. Asked for when this connection has stored a hundred,
+    and each time it has stored four times as many again; nobody is waited for. Whoever may not do
+    that is passed over with a warning of the server.
     """
-    if conn.dialect.name == "sqlite" or conn.info.get(_SIZES_KNOWN):
+    if conn.dialect.name == "sqlite":
         return
-    names = {table(model).name for model in models}
-    unknown = conn.exec_driver_sql(
+    count = conn.info[_STORED] = conn.info.get(_STORED, 0) + stored
+    if count < conn.info.get(_LOOK_AT, _FIRST_LOOK):
+        return
+    conn.info[_LOOK_AT] = 4 * count
+    grown = conn.exec_driver_sql(
         "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
-        " AND relname = ANY(%(names)s) AND reltuples <= 0",
-        {"names": sorted(names)},
+        " AND relname = ANY(%(names)s) AND reltuples < %(count)s",
+        {"names": sorted(table(model).name for model in models), "count": count / 4},
     )
-    if found := [row.relname for row in unknown]:
-        conn.exec_driver_sql(f"ANALYZE {', '.join(sorted(found))}")
-    conn.info[_SIZES_KNOWN] = True
+    if found := [row.relname for row in grown]:
+        conn.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {', '.join(sorted(found))}")
 
 
 def stored_instant(conn: Connection, moment: datetime) -> str:

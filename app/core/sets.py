@@ -8,60 +8,63 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, bindparam, literal_column, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, String, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
-class _Each(FunctionElement[Any]):
-    """The elements of a JSON array as rows with one column, `value`."""
+class _Among(FunctionElement[bool]):
+    """A parameter with a JSON array, and the columns that are to be as one of its elements.
+
+    Between the two: how many of the columns an index leads with.
+    """
 
     inherit_cache = True
+    type = Boolean()
 
 
-class _Part(FunctionElement[str]):
-    """The text of an element, or of what stands at a place of one that is itself an array."""
-
-    inherit_cache = True
-    type = String()
-
-
-@compiles(_Each, "sqlite")
-def _each_on_sqlite(element: Any, compiler: Any, **given: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **given)})"
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: Any, compiler: Any, **given: Any) -> str:
+    """An IN, not a join: SQLite then always looks the rows up by their key."""
+    values, _, *columns = (compiler.process(clause, **given) for clause in element.clauses)
+    parts = [f"json_extract(value, '$[{place}]')" for place in range(len(columns))]
+    each = _selected(parts if len(columns) > 1 else ["value"], f"json_each({values})")
+    return f"({', '.join(columns)}) IN {each}"
 
 
-@compiles(_Each, "postgresql")
-def _each_on_postgresql(element: Any, compiler: Any, **given: Any) -> str:
-    return f"jsonb_array_elements(CAST({compiler.process(element.clauses, **given)} AS JSONB))"
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: Any, compiler: Any, **given: Any) -> str:
+    """Looked up in an index as arrays: a join may be planned to read a tenant's whole table."""
+    values, led, *columns = (compiler.process(clause, **given) for clause in element.clauses)
+    each = f"jsonb_array_elements(CAST({values} AS JSONB)) AS each_one (value)"
+    if len(columns) == 1:
+        return _is_any(columns[0], _selected(["value #>> '{}'"], each))
+    parts = [f"(value ->> {place})" for place in range(len(columns))]
+    found = [
+        _is_any(column, _selected([f"DISTINCT {part}"], each))
+        for column, part in list(zip(columns, parts, strict=True))[: int(led)]
+    ]
+    together = f"({', '.join(columns)}) IN {_selected(parts, each)}"
+    return f"({' AND '.join([*found, together])})"
 
 
-@compiles(_Part, "sqlite")
-def _part_on_sqlite(element: Any, compiler: Any, **given: Any) -> str:
-    value, *place = (compiler.process(clause, **given) for clause in element.clauses)
-    return f"json_extract({value}, '$[{place[0]}]')" if place else str(value)
+def _selected(parts: Sequence[str], rows: str) -> str:
+    return f"(SELECT {', '.join(parts)} FROM {rows})"  # noqa: S608 - of our own names alone
 
 
-@compiles(_Part, "postgresql")
-def _part_on_postgresql(element: Any, compiler: Any, **given: Any) -> str:
-    value, *place = (compiler.process(clause, **given) for clause in element.clauses)
-    return f"({value} ->> {place[0]})" if place else f"({value} #>> '{{}}')"
+def _is_any(column: str, elements: str) -> str:
+    return f"{column} = ANY (ARRAY{elements})"
 
 
-def among(name: str, *columns: Any) -> ColumnElement[bool]:
+def among(name: str, *columns: Any, led_by: int = 1) -> ColumnElement[bool]:
     """Whether columns are as one of the rows of text in that parameter (see `listed`).
 
-    With one column the parameter holds strings, with several of them arrays.
+    With one column the parameter holds strings, with several of them arrays. `led_by`: by how
+    many of these the rows are to be found in an index.
     """
-    elements = _Each(bindparam(name, type_=String())).table_valued("value", name=f"each_{name}")
-    if len(columns) == 1:
-        found: ColumnElement[bool] = columns[0].in_(select(_Part(elements.c.value)))
-        return found
-    places: list[ColumnElement[Any]] = [literal_column(str(place)) for place in range(len(columns))]
-    # An IN, not a join: SQLite then always looks the rows up by their key.
-    return tuple_(*columns).in_(select(*(_Part(elements.c.value, place) for place in places)))
+    return _Among(bindparam(name, type_=String()), literal_column(str(led_by)), *columns)
 
 
 def listed(values: Iterable[str] | Iterable[Sequence[Any]]) -> str:

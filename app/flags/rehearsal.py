@@ -14,6 +14,7 @@ from app.absences.policy import Period, employed_on, ordinal, periods_from_json,
 from app.flags import decide
 from app.flags.picture import Flag, Message, Outcome, Pause, Picture, Watch
 from app.flags.reconcile import reconcile
+from app.flags.watch import first_to_act_on
 from app.intake.event import Event
 from app.rules.cases import event_from_json, fold_all, rule_from_json
 from app.rules.document import RuleDocument
@@ -72,6 +73,12 @@ class _Rehearsal:
     def _reconcile(self, today: int) -> Outcome:
         absences = fold_all(self.events).values()
         history = History(absences, self.policy, self.employment, as_of=today)
+
+        def since(rule: RuleDocument, live_from: int) -> int:
+            silent = self.silent_through
+            flags = self.picture.flags
+            return first_to_act_on(rule, live_from, flags, today=today, silent_through=silent)
+
         return reconcile(
             self.picture,
             [
@@ -84,7 +91,7 @@ class _Rehearsal:
                     rearm_days=rule.rearm_days,
                     max_age_days=rule.max_age_days,
                     live_from=live_from,
-                    triggers=tuple(triggers(history, rule.when)),
+                    triggers=tuple(triggers(history, rule.when, since=since(rule, live_from))),
                 )
                 for rule, automatic, live_from in self.rules.values()
             ],

@@ -17,7 +17,8 @@ Identity = tuple[str, str]
 """Source and id: with the tenant, an event's identity."""
 
 _HASHES = select(EventRow.source, EventRow.id, EventRow.content_hash, EventRow.employee_id).where(
-    EventRow.tenant_id == bindparam("tenant"), among("identities", EventRow.source, EventRow.id)
+    EventRow.tenant_id == bindparam("tenant"),
+    among("identities", EventRow.source, EventRow.id, led_by=2),
 )
 
 

@@ -4,6 +4,7 @@ Pure: a function of the history, the condition and `as_of`; it does not depend o
 arrived or how often it was computed.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -50,13 +51,14 @@ def holds(history: History, condition: Condition, day: int) -> bool:
 
 
 def triggers(
-    history: History, condition: Condition, *, with_evidence: bool = True
+    history: History, condition: Condition, *, since: int = 0, with_evidence: bool = True
 ) -> list[Trigger]:
-    """All triggers up to the history's `as_of`, in order of day."""
-    begins = frozenset(history.episodes.firsts)
+    """All triggers from `since` up to the history's `as_of`, in order of day."""
+    days = history.sick[bisect_left(history.sick, since) :]
+    begins = frozenset(history.episodes.firsts) if days else frozenset()
     found: list[Trigger] = []
     judged, held = 0, False
-    for day in history.sick:
+    for day in days:
         before = held if judged == day - 1 else None
         judged, held = day, holds(history, condition, day)
         if not held:

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Row
 from app.absences.fold import Absence
 from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
-from app.core.rows import COPIED_FROM, insert_rows, make_sizes_known, replace_rows, stored_instant
 from app.core.rows import Row as Values
+from app.core.rows import insert_rows, make_sizes_known, replace_rows, stored_instant
 from app.core.sets import among, listed
 from app.intake.tables import Event as EventRow
 
@@ -137,8 +137,7 @@ def save_absences(
     insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
     changed = [row for key, row in rows.items() if key in known]
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
-    if len(rows) >= COPIED_FROM:
-        make_sizes_known(conn, EmployeeRow, EventRow, AbsenceRow)
+    make_sizes_known(conn, len(rows), EmployeeRow, EventRow, AbsenceRow)
 
 
 def _values(conn: Connection, folded: Folded) -> Values:
