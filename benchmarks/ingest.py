@@ -1,4 +1,4 @@
-"""Taking events in: posts, the engine behind them, whole files, memory, and growth (issue 4).
+"""Taking events in: posts, the engine behind them, whole files, memory, growth, and all at once.
 
 Quick sizes show where it stands in a minute or two; `--full` measures at the sizes of the goals
 and takes its time.
@@ -6,7 +6,7 @@ and takes its time.
 
 from collections.abc import Callable
 
-from benchmarks import ingest_bulk, ingest_engine, ingest_growth, ingest_http
+from benchmarks import ingest_beside, ingest_bulk, ingest_engine, ingest_growth, ingest_http
 from benchmarks.measure import Result
 
 PARTS: dict[str, Callable[[bool], list[Result]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[bool], list[Result]]] = {
     "bulk": ingest_bulk.run,
     "memory": ingest_bulk.memory,
     "growth": ingest_growth.run,
+    "beside": ingest_beside.run,
 }
 
 

@@ -21,7 +21,7 @@ from benchmarks.places import ENGINES, Place, places
 from benchmarks.population import EVENTS_EACH, lines
 from benchmarks.seeding import check, seed
 
-ROUNDS = 7
+ROUNDS = 5
 ALONE = 100
 BATCH = 32
 BATCHES = 20

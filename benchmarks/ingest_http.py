@@ -91,8 +91,11 @@ def _latency(rounds: Sequence[Round]) -> list[float]:
 
 
 @contextmanager
-def served(place: Place) -> Iterator[tuple[int, int]]:
-    """A server process on the place's database; its port and process id."""
+def served(place: Place, *, background: bool = False) -> Iterator[tuple[int, int]]:
+    """A server process on the place's database; its port and process id.
+
+    With `background` it also ticks, delivers and works on imports.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -101,6 +104,7 @@ def served(place: Place) -> Iterator[tuple[int, int]]:
         "OMTANKE_SECRET_KEYS": SECRET_KEYS,
     }
     command = [sys.executable, "-m", "benchmarks.served", str(port)]
+    command += ["background"] if background else []
     server = subprocess.Popen(command, env=environment)
     try:
         _wait_for(port)

@@ -32,23 +32,41 @@ def request(path: str, key: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def put_load(port: int, requests: Sequence[bytes], connections: int = CONNECTIONS) -> Load:
-    """Send them all over so many connections; AssertionError unless every answer is a 201."""
-    return asyncio.run(_put_load(port, requests, connections))
+def put_load(
+    port: int,
+    requests: Sequence[bytes],
+    connections: int = CONNECTIONS,
+    *,
+    a_second: float | None = None,
+) -> Load:
+    """Send them all over so many connections; AssertionError unless every answer is a 201.
+
+    As fast as they are answered or, `a_second`, each at its moment: what it took counts from then,
+    also where all connections still wait for earlier answers.
+    """
+    return asyncio.run(_put_load(port, requests, connections, a_second))
 
 
-async def _put_load(port: int, requests: Sequence[bytes], connections: int) -> Load:
+async def _put_load(
+    port: int, requests: Sequence[bytes], connections: int, a_second: float | None
+) -> Load:
     took: list[float] = []
-    waiting = iter(requests)
     began = time.perf_counter()
+    each = 1 / a_second if a_second else 0.0
+    waiting = ((began + place * each if each else 0.0, one) for place, one in enumerate(requests))
     await asyncio.gather(*(_connection(port, waiting, took) for _ in range(connections)))
     return Load(len(requests) / (time.perf_counter() - began), sorted(took))
 
 
-async def _connection(port: int, requests: Iterator[bytes], took: list[float]) -> None:
+async def _connection(
+    port: int, requests: Iterator[tuple[float, bytes]], took: list[float]
+) -> None:
+    """`requests`: each with its moment, 0 for at once."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for one in requests:
-        began = time.perf_counter()
+    for moment, one in requests:
+        if moment:
+            await asyncio.sleep(moment - time.perf_counter())
+        began = moment or time.perf_counter()
         writer.write(one)
         head = await reader.readuntil(b"\r\n\r\n")
         length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]

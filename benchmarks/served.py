@@ -1,7 +1,8 @@
 """The application with one route more: a POST that takes an event and does nothing with it.
 
 An ordinary route of the framework with the same body model, in the same application: the
-yardstick of `benchmarks.ingest_http`. `python -m benchmarks.served PORT` serves it.
+yardstick of `benchmarks.ingest_http`. `python -m benchmarks.served PORT [background]` serves it,
+with the work that goes on beside requests where that is said.
 """
 
 import sys
@@ -16,9 +17,9 @@ from app.ops.start import settle_memory
 NO_OP = "/no-op"
 
 
-def main(port: int) -> None:
+def main(port: int, *, background: bool) -> None:
     """Serve until told to end."""
-    app = create_app(Settings(), background=False)
+    app = create_app(Settings(), background=background)
 
     @app.post(NO_OP, status_code=201)
     async def no_op(body: EventIn) -> EventOut:
@@ -36,4 +37,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), background=sys.argv[2:] == ["background"])
