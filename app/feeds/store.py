@@ -10,10 +10,14 @@ from sqlalchemy.engine import Connection, Row
 from app.access.store import tenant_settings
 from app.core.clock import local_date
 from app.core.db import insert_new, table
+from app.core.sets import among, listed
 from app.feeds.rhythm import REMEMBERED_DAYS, Feed
 from app.feeds.tables import Feed as FeedRow
 
 _QUARTER = timedelta(minutes=15)
+_HEARD = select(FeedRow.source, FeedRow.last_heard_at).where(
+    FeedRow.tenant_id == bindparam("tenant"), among("sources", FeedRow.source)
+)
 
 
 def note_heard(conn: Connection, tenant_id: str, sources: Iterable[str], now: datetime) -> None:
@@ -26,11 +30,7 @@ def note_heard(conn: Connection, tenant_id: str, sources: Iterable[str], now: da
     wanted = sorted(set(sources))
     if not wanted:
         return
-    rows = conn.execute(
-        select(FeedRow.source, FeedRow.last_heard_at).where(
-            FeedRow.tenant_id == tenant_id, FeedRow.source.in_(wanted)
-        )
-    )
+    rows = conn.execute(_HEARD, {"tenant": tenant_id, "sources": listed(wanted)})
     known = {row.source: row.last_heard_at for row in rows}
     quarter = now - timedelta(seconds=now.timestamp() % _QUARTER.total_seconds())
     fresh = [source for source in wanted if source not in known]

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from app.access.tables import Tenant
 from app.core.db import BUSY_TIMEOUT_MS, Database
 from app.core.errors import Unavailable
+from app.core.rows import make_sizes_known
 from tests.kit import settings_for
 
 
@@ -199,6 +200,22 @@ class TestPostgres:
             with pytest.raises(Unavailable), on_postgres.read():
                 one.exec_driver_sql("SELECT 1")
         on_postgres.check()
+
+    def test_looks_at_a_table_that_has_outgrown_what_is_known_of_it(self, on_postgres: Database):
+        known = text("SELECT reltuples FROM pg_class WHERE oid = 'tenants'::regclass")
+        now = datetime(2026, 3, 2, 7, tzinfo=UTC)
+        with on_postgres.write() as conn:
+            for number in range(5):
+                conn.execute(insert(Tenant).values(tenant(f"ten_{number}", now)))
+            make_sizes_known(conn, 99, Tenant)
+            assert conn.execute(known).scalar_one() <= 0
+            make_sizes_known(conn, 1, Tenant)
+            assert conn.execute(known).scalar_one() == 5
+            conn.execute(insert(Tenant).values(tenant("ten_5", now)))
+            make_sizes_known(conn, 299, Tenant)
+            assert conn.execute(known).scalar_one() == 5
+            make_sizes_known(conn, 1, Tenant)
+            assert conn.execute(known).scalar_one() == 6
 
     def test_keeps_what_is_asked_about_out_of_its_errors(self, on_postgres: Database):
         with pytest.raises(StatementError) as failed, on_postgres.read() as conn:

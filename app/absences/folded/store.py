@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Row
 from app.absences.fold import Absence
 from app.absences.tables import Absence as AbsenceRow
 from app.absences.tables import Employee as EmployeeRow
+from app.core.rows import COPIED_FROM, insert_rows, make_sizes_known, replace_rows, stored_instant
 from app.core.rows import Row as Values
-from app.core.rows import insert_rows, make_sizes_known, replace_rows, stored_instant
 from app.core.sets import among, listed
 from app.intake.tables import Event as EventRow
 
@@ -134,8 +134,11 @@ def save_absences(
 ) -> None:
     """Store absences, new or changed; `known`: those that are stored already."""
     rows = {key: (tenant_id, *key, *_values(conn, f)) for key, f in folded.items()}
-    insert_rows(conn, AbsenceRow, _COLUMNS, [row for key, row in rows.items() if key not in known])
-    changed = [row for key, row in rows.items() if key in known]
+    # Few go in one statement, whether new or not: their employees are locked.
+    many = len(rows) >= COPIED_FROM
+    fresh = [row for key, row in rows.items() if many and key not in known]
+    insert_rows(conn, AbsenceRow, _COLUMNS, fresh)
+    changed = [row for key, row in rows.items() if key in known or not many]
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, changed)
     make_sizes_known(conn, len(rows), EmployeeRow, EventRow, AbsenceRow)
 
