@@ -34,7 +34,7 @@ from app.openapi import as_yaml
 from app.ops.admin import create_key, create_tenant
 from app.ops.imports import Interrupted, Report, import_file, write_errors
 from app.ops.patience import patient
-from app.ops.start import make_context, settle_memory
+from app.ops.start import make_context, settle_memory, take_short_turns
 from app.privacy.redact import validated
 from app.rules.cases import evaluate_case
 from app.rules.presets import PRESETS
@@ -109,6 +109,7 @@ def _serve(given: argparse.Namespace) -> int:
     # On PostgreSQL any number of `worker` processes tick and deliver instead.
     app = create_app(settings, background=settings.on_sqlite)
     settle_memory()
+    take_short_turns()
     uvicorn.run(
         app,
         host=given.host,

@@ -1,4 +1,6 @@
-"""Single posts while the same process takes in a large file, against posts without one.
+"""Single posts while a large file is taken in, against posts without one.
+
+On SQLite the process that serves takes it in, on PostgreSQL a worker beside it.
 
 A steady load, far from the most that the server can take: each request has its moment, and what
 it took counts from that moment, so a pause is felt by all that fall into it. In turn without and
@@ -6,16 +8,18 @@ with an import under way; the import is cancelled when its turn is over.
 """
 
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 import httpx
 
-from benchmarks.ingest_http import served
+from benchmarks.ingest_http import environment_of, served
 from benchmarks.load import Load, put_load, request
 from benchmarks.measure import Result
 from benchmarks.places import ENGINES, Place, places
@@ -37,7 +41,12 @@ def measure(engine: str, posts: int, rows: int) -> Result:
     quiet: list[Load] = []
     beside: list[Load] = []
     taken_in: list[float] = []
-    with places(engine) as [place], served(place, background=True) as (port, _):
+    alone = engine == "sqlite"
+    with (
+        places(engine) as [place],
+        served(place, background=alone) as (port, _),
+        nullcontext() if alone else _worker(place),
+    ):
         bodies = lines(posts * 2 * (ROUNDS + 1), datetime.now(UTC))
         for number in range(ROUNDS + 1):
             quiet.append(_posts(place, port, bodies, posts))
@@ -62,6 +71,18 @@ def measure(engine: str, posts: int, rows: int) -> Result:
 def _posts(place: Place, port: int, bodies: Iterator[bytes], count: int) -> Load:
     asked = [request("/v1/events", place.key, one.strip()) for one in islice(bodies, count)]
     return put_load(port, asked, CONNECTIONS, a_second=A_SECOND)
+
+
+@contextmanager
+def _worker(place: Place) -> Iterator[None]:
+    """A process that ticks and works on imports."""
+    command = [sys.executable, "-m", "app.cli", "worker"]
+    worker = subprocess.Popen(command, env=environment_of(place), stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 @contextmanager

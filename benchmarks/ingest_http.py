@@ -90,6 +90,14 @@ def _latency(rounds: Sequence[Round]) -> list[float]:
     return [round(statistics.median(r.load.quantile(q) for r in rounds), 2) for q in (0.5, 0.99)]
 
 
+def environment_of(place: Place) -> dict[str, str]:
+    """The environment of a process that works on the place's database."""
+    return os.environ | {
+        "OMTANKE_DATABASE_URL": place.settings.database_url,
+        "OMTANKE_SECRET_KEYS": SECRET_KEYS,
+    }
+
+
 @contextmanager
 def served(place: Place, *, background: bool = False) -> Iterator[tuple[int, int]]:
     """A server process on the place's database; its port and process id.
@@ -99,13 +107,9 @@ def served(place: Place, *, background: bool = False) -> Iterator[tuple[int, int
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    environment = os.environ | {
-        "OMTANKE_DATABASE_URL": place.settings.database_url,
-        "OMTANKE_SECRET_KEYS": SECRET_KEYS,
-    }
     command = [sys.executable, "-m", "benchmarks.served", str(port)]
     command += ["background"] if background else []
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen(command, env=environment_of(place))
     try:
         _wait_for(port)
         yield port, server.pid

@@ -12,7 +12,7 @@ import uvicorn
 from app.core.settings import Settings
 from app.intake.schemas import EventIn, EventOut
 from app.main import create_app
-from app.ops.start import settle_memory
+from app.ops.start import settle_memory, take_short_turns
 
 NO_OP = "/no-op"
 
@@ -26,6 +26,7 @@ def main(port: int, *, background: bool) -> None:
         return EventOut(status="created", employee_id=body.root.employee, flags=[])
 
     settle_memory()
+    take_short_turns()
     uvicorn.run(
         app,
         host="127.0.0.1",
