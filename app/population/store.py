@@ -82,10 +82,9 @@ def read_population(
 
 
 def _chunks(conn: Connection, wanted: Any, given: dict[str, str]) -> Iterator[Sequence[Any]]:
-    """Rows as the driver gives them: for each an object of the library would take twice as long."""
+    """Rows, some thousand at a time."""
     with closing(conn.execute(wanted, given, execution_options={"stream_results": True})) as found:
-        while rows := found.cursor.fetchmany(CHUNK):
-            yield rows
+        yield from found.partitions(CHUNK)
 
 
 def _asked(ids: Collection[str] | None, column: Any) -> ColumnElement[bool]:
