@@ -150,6 +150,15 @@ class TestAmounts:
     def test_unreadable_hours_are_an_error(self, hours):
         assert failed(document(sick(datum="2026-09-01", timmar=hours))) == {1: ["hours_invalid"]}
 
+    @pytest.mark.parametrize("end", [f"{DAY}T12:00:00", "2026-09-03T12:00:00"])
+    @pytest.mark.parametrize("amount", [{"timmar": 4}, {"omfattning": 50}])
+    def test_besides_a_start_and_an_end_are_an_error(self, end, amount):
+        """Hours of several days were weighed against the schedule of the first."""
+        row = sick(**times(f"{DAY}T08:00:00", end), **amount)
+        assert failed(document(row)) == {1: ["times_and_amount"]}
+        assert said(document(sick(datum=DAY, **times(f"{DAY}T08:00:00", end), **amount)))
+        assert failed(document(sick(**amount))) == {1: ["date_missing"]}
+
     def test_every_error_of_a_row_is_told(self):
         row = sick(
             anstid="", datumfrom="2026-09-02", datumtom="2026-09-01", timmar="x", omfattning="0"
