@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import unicodedata
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -266,6 +267,19 @@ class TestHeader:
     )
     def test_creation_time_is_when_it_was_said(self, datum, occurred_at):
         assert self.occurred(datum) == occurred_at
+
+    @pytest.mark.parametrize(
+        ("datum", "occurred_at"),
+        [
+            ("2026-10-01T00:00:00", "2026-10-02T00:00:00+02:00"),
+            ("2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"),
+            ("2026-11-02T00:00:00", "2026-11-02T09:30:00+01:00"),
+            ("2026-11-03T00:00:00", "2026-11-03T00:00:00+01:00"),
+        ],
+    )
+    def test_of_midnight_is_a_day_and_the_file_said_at_its_end_or_now(self, datum, occurred_at):
+        """Of two files of one day, as after a mistake, the second one holds."""
+        assert datetime.fromisoformat(self.occurred(datum)) == datetime.fromisoformat(occurred_at)
 
     @pytest.mark.parametrize(
         "datum",
