@@ -351,6 +351,8 @@ class TestMappings:
             ({"columns": {"employee": "0", "day": "1"}, "header": False}, "column_numbers_needed"),
             ({"columns": RANGES | {"orsak": "k"}}, "extra_forbidden"),
             ({"codes": {"VAB": "sickness"}}, "code_never_counts"),
+            ({"codes": {" vab": "sickness"}}, "code_never_counts"),
+            ({"codes": {"n\u00e4r": "sickness"}}, "code_never_counts"),
             ({"codes": {"10": "other"}}, "literal_error"),
             ({"date_format": "%d %B"}, "literal_error"),
             ({"delimiter": "x"}, "literal_error"),
