@@ -84,6 +84,7 @@ class TestEvents:
         event = only("101;2026-09-01;")
         assert "last_day" not in event
         EVENT.validate_python(event)
+        assert only("101;2026-09-01;9999-12-31") == event
 
     def test_the_same_row_says_the_same_under_the_same_id(self):
         assert only("101;2026-09-01;") == only("101;2026-09-01;")
