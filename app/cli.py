@@ -125,6 +125,7 @@ def _serve(given: argparse.Namespace) -> int:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,
         http=patient(settings.body_timeout_s),
     )
     return 0
