@@ -28,6 +28,7 @@ from app.core.strict_json import parse_json
 from app.flags.rehearsal import rehearse_case
 from app.imports.job import Job
 from app.imports.task import FORMATS, MODES, Task
+from app.imports.words import of_file
 from app.intake.mappings import Mapping
 from app.intake.rows import UnreadableFile
 from app.main import create_app
@@ -35,7 +36,7 @@ from app.migrate import is_current, migrate
 from app.openapi import as_yaml
 from app.ops import backtests as backtesting
 from app.ops.admin import create_key, create_tenant
-from app.ops.imports import Interrupted, Report, import_file, write_errors
+from app.ops.imports import Interrupted, import_file, write_errors
 from app.ops.patience import patient
 from app.ops.start import make_context, settle_memory, take_short_turns
 from app.privacy.redact import validated
@@ -125,6 +126,7 @@ def _serve(given: argparse.Namespace) -> int:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,
         http=patient(settings.body_timeout_s),
     )
     return 0
@@ -189,22 +191,14 @@ def _import(given: argparse.Namespace) -> int:
                 with Path(given.errors).open("wb") as listed:
                     write_errors(ctx, given.tenant, report.import_id, listed)
     except UnreadableFile as error:
-        raise Refused(f"The file cannot be read: {error.code}.") from error
+        raise Refused(f"The file cannot be read: {error.code}. {of_file(error.code)}") from error
     except OSError as error:
         raise Refused(f"The file cannot be opened: {error.strerror}.") from error
     except Interrupted as error:
         raise Refused("Taken over by another; the same command shows how it ended.") from error
     except KeyboardInterrupt:
         raise Refused("Stopped; the same command carries on where it stands.") from None
-    return _say(given, report.to_json(), _in_words(report))
-
-
-def _in_words(report: Report) -> str:
-    figures = ", ".join(f"{name} {count}" for name, count in report.counts.items())
-    again = " (the same file was taken in before; nothing was done)" if report.known else ""
-    bad = "".join(f"\nrow {e['row']}: {', '.join(e['codes'])}" for e in report.errors)
-    shown = "".join(f"\n{json.dumps(event)}" for event in report.shown.get("preview") or ())
-    return f"import {report.import_id}: {figures}{again}{bad}{shown}"
+    return _say(given, report.to_json(), report.in_words())
 
 
 def _mapping_file(name: str | None) -> Mapping | None:

@@ -253,8 +253,13 @@ Range = tuple[str, date, date, datetime]
 
 
 def _unsaid(tenant_id: str, replaced: Range) -> Select[str, str, str]:
-    """The source's statements in the range that nobody repeated when or after the file was made."""
+    """The source's statements in the range that nobody repeated when or after the file was made.
+
+    What the source says live has names of its own, and is not the file's to take back.
+    """
     source, first, last, said_at = replaced
+    named = Employee.number + ":"
+    of_files = func.substr(Absence.absence, 1, func.length(named)) == named
     return (
         select(Absence.employee_id, Absence.absence, Employee.number)
         .join(
@@ -264,7 +269,7 @@ def _unsaid(tenant_id: str, replaced: Range) -> Select[str, str, str]:
         )
         .where(Absence.tenant_id == tenant_id, Absence.source == source)
         .where(Absence.first_day.between(first, last), Absence.cancelled.is_(False))
-        .where(Absence.folded_at < said_at)
+        .where(Absence.folded_at < said_at, of_files)
     )
 
 

@@ -26,9 +26,22 @@ _OF_EVENTS = {
     "one_of_two": "Exactly one of last_day and well_from is needed.",
     "not_stored": "The row could not be stored, for a reason of the service's own.",
 }
+_OF_FILES = {
+    "nothing_replaced": "The file is to replace what was said of its days, but some of its rows "
+    "cannot be used and may be the ones that say it: nothing was taken back.",
+    "no_range_to_replace": "The file does not say which days it replaces.",
+    "mapping_missing": "A CSV file needs a mapping.",
+    "gave_up": "Whoever worked on it broke off each time; the log of the service tells why.",
+    "internal_error": "A fault of the service's own; its log tells more.",
+}
 _OTHERWISE = "The row does not say what this service takes."
 
 
 def of_row(code: str) -> str:
     """A sentence about what is wrong with a row."""
     return _OF_EVENTS.get(code) or rows.DETAILS.get(code) or _OTHERWISE
+
+
+def of_file(code: str) -> str:
+    """A sentence about what a whole file lacks, or why it cannot be taken in."""
+    return _OF_FILES.get(code) or rows.WARNINGS.get(code) or rows.REFUSALS.get(code) or _OTHERWISE

@@ -145,6 +145,8 @@ class _Reader:
             return day, day
         first = self._day(cells["first_day"], wrong)
         last = self._day(cells.get("last_day", ""), wrong)
+        if last == date.max:
+            last = None  # so programs without empty dates write that it goes on
         if first and last and last < first:
             wrong.append("range_reversed")
         return first, last

@@ -44,7 +44,11 @@ class Columns(WireModel):
     hours: Column | None = Field(default=None, description="used where there is no extent")
     code: Column | None = Field(default=None, description="looked up in `codes`")
     occurred_at: Column | None = Field(default=None, description="when it was said")
-    absence: Column | None = Field(default=None, description="the source's own name for it")
+    absence: Column | None = Field(
+        default=None,
+        description="the source's own name for it; not where one absence has several rows, of "
+        "which the weightiest would hold alone",
+    )
     id: Column | None = Field(
         default=None,
         description="the source's own id of the statement; used where a row has its `occurred_at`",
@@ -126,7 +130,7 @@ class Mapping(WireModel):
 
     @model_validator(mode="after")
     def _codes_may_count(self) -> Self:
-        if any(normal_code(code) in NEVER for code in self.codes):
+        if any(normal_code(code).upper() in NEVER for code in self.codes):
             # Pregnancy, care of a child or of a relative.
             raise PydanticCustomError("code_never_counts", "a code that may never count")
         return self

@@ -6,7 +6,7 @@ rows that are not about ill health, of names, of reasons and of children.
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import BinaryIO
@@ -64,6 +64,7 @@ def read_paxml(
     A row's number is its place among all time transactions; rows about one employee with the same
     first day become one event under the first one's number (`Findings`). Extent is `omfattning`,
     else hours by the file's own schedule, else 100. `received_at` (aware) stands in for `datum`.
+    A `datum` at midnight is that day alone.
     `codes`: the company's own time codes; `who`: as in `Whose`; `holidays`: day ordinals that the
     evaluation takes for days off besides weekends, so that no schedule has to say so.
     Codes: `not_xml`, `dtd_forbidden`, `too_deep`, `too_large`, `not_paxml`, `unsupported_version`.
@@ -75,7 +76,7 @@ def read_paxml(
     header = collector.header
     if not _VERSION_2.fullmatch(header.get("version", "2")):
         raise UnreadableFile("unsupported_version")
-    created = _created(header)
+    created = _created(header, received_at)
     if created and created > received_at + _ONE_DAY:
         # Clocks go wrong; such an event would outrank every later correction, so it is no event.
         collector.warnings.add("created_in_future")
@@ -307,7 +308,15 @@ def _is_personal(number: str) -> bool:
     return len(digits) >= 10 and digits[-8] < "2"
 
 
-def _created(header: Mapping[str, str]) -> datetime | None:
-    """When the file was made; None also for the default dates of programs (year 1, 1970)."""
+def _created(header: Mapping[str, str], received_at: datetime) -> datetime | None:
+    """When the file was made; None also for the default dates of programs (year 1, 1970).
+
+    Programs that know the day alone write its midnight. Several files of one day would then be
+    said at one time, and it were chance which of them holds.
+    """
     moment = rows.read_instant(header.get("datum", ""))
-    return moment if moment and moment.year >= 2000 else None
+    if moment is None or moment.year < 2000:
+        return None
+    if moment.time() == time() and moment < received_at:
+        return min(moment + _ONE_DAY, received_at.astimezone(_STOCKHOLM))
+    return moment

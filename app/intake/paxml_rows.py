@@ -17,6 +17,9 @@ OVERLONG = "\0"
 
 _T = TypeVar("_T")
 _SECONDS = 3600
+_DAYS = ("datum", "datumfrom", "datumtom")
+_TIMES = ("starttid", "sluttid")
+_AMOUNTS = ("timmar", "omfattning")
 
 
 class _BadDays(Exception):
@@ -51,6 +54,13 @@ def _amount_errors(row: Mapping[str, str]) -> Iterator[str]:
             yield "hours_invalid"
     if rows.read_extent(row.get("omfattning", "100")) is None:
         yield "extent_out_of_range"
+    if _goes_by_times(row) and not row.keys().isdisjoint(_AMOUNTS):
+        yield "times_and_amount"
+
+
+def _goes_by_times(row: Mapping[str, str]) -> bool:
+    """Whether nothing but a start and an end tells the days; they tell how much of them, too."""
+    return row.keys().isdisjoint(_DAYS) and not row.keys().isdisjoint(_TIMES)
 
 
 def _is_single_day(row: Mapping[str, str]) -> bool:

@@ -32,6 +32,7 @@ DETAILS = delimited.DETAILS | {
     "range_reversed": "The range ends before it begins.",
     "hours_with_range": "Hours need a single day, not a range.",
     "hours_and_extent": "Hours and extent exclude each other.",
+    "times_and_amount": "A start and an end say how much themselves: no hours or extent besides.",
     "hours_invalid": "The hours are not a number from 0.",
     "extent_out_of_range": "The extent is not a number above 0, at most 100.",
     "time_invalid": "The time at which the row was said cannot be read.",

@@ -4,6 +4,7 @@ The same command again does nothing when the file is in, and carries on when it 
 """
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from app.imports.run import to_the_end
 from app.imports.schemas import import_out
 from app.imports.task import Task
 from app.imports.turns import Stopped, Turns
+from app.imports.words import of_file
 from app.intake.rows import UnreadableFile
 
 __all__ = ["Interrupted", "NotHistory", "Report", "Task", "import_file", "write_errors"]
@@ -50,6 +52,19 @@ class Report:
         """For machines."""
         told = {"import_id": self.import_id, "rows": 0, **self.counts, "known": self.known}
         return told | {"errors": self.errors, "import": self.shown}
+
+    def in_words(self) -> str:
+        """For the terminal: figures, what the whole file lacks, bad rows, what a dry run shows."""
+        counts = {**self.counts, "rows": self.shown["rows_total"] or self.counts["rows"]}
+        figures = ", ".join(f"{name} {count}" for name, count in counts.items())
+        again = " (the same file was taken in before; nothing was done)" if self.known else ""
+        lacks = [f"{code}: {of_file(code)}" for code in self.shown["warnings"]]
+        bad = [f"row {one['row']}: {', '.join(one['codes'])}" for one in self.errors]
+        unnamed = self.shown["rows_failed"] - len(self.errors)
+        more = [f"and {unnamed} more; --errors FILE.csv lists them"] if unnamed > 0 else []
+        events = [json.dumps(event) for event in self.shown["preview"] or ()]
+        first = f"import {self.import_id}: {figures}{again}"
+        return "\n".join([first, *lacks, *bad, *more, *events])
 
 
 def import_file(

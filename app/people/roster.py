@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from app.absences.policy import EmploymentForm
 from app.core.delimited import DETAILS, Table, UnreadableFile, read_delimited
 from app.core.errors import FieldError, InvalidInput
+from app.core.wire import FIRST_DAY, LAST_DAY
 from app.people.identity import NOT_A_NUMBER, InvalidPersonalNumber, normalised
 from app.people.schemas import EmployeeIn
 from app.privacy.redact import field_errors
@@ -194,6 +195,7 @@ def _said(number: int, cells: Mapping[str, str]) -> _Said:
     if "form" in cells:
         text = cells["form"].strip().casefold()
         said.values["form"] = next((f for f, names in _FORMS.items() if text in names), text)
+    _keep_to_the_calendar(said.values)
     return said
 
 
@@ -201,6 +203,27 @@ def _iso(text: str) -> str:
     """A day as it is written: 2026-03-02, 20260302, 2026/03/02, or with a midnight behind it."""
     day = _MIDNIGHT.sub("", text).replace("/", "-").replace(".", "-")
     return _DIGITS.sub(r"\1-\2-\3", day)
+
+
+def _keep_to_the_calendar(values: dict[str, Any]) -> None:
+    """A period as far as any sick day can lie in it; programs write an open one to 9999-12-31."""
+    first, last = (_day(values.get(name, "")) for name in ("first_day", "last_day"))
+    if last is not None and last > LAST_DAY:
+        del values["last_day"]
+    if first is None or first >= FIRST_DAY:
+        return
+    if last is not None and first <= last < FIRST_DAY:
+        for name in _PERIOD:
+            values.pop(name, None)
+    else:
+        values["first_day"] = FIRST_DAY.isoformat()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _document(own: Sequence[_Said], today: date) -> dict[str, Any] | None:

@@ -360,6 +360,19 @@ class TestReplacing:
         assert "cancelled_by_replace" not in counted(taken_in(employer, late, PAXML))
         assert self.days(employer) == after
 
+    def test_leaves_what_the_same_source_has_reported_live(self, service: Service):
+        """Payroll knows of it a month later; till then a file without it says nothing of it."""
+        employer = service.employer()
+        live = event("2026-02-24", employee="1", source="payroll", last_day=None)
+        employer.post(live)
+        taken_in(employer, paxml(self.FIRST, made="2026-03-01T06:00:00"), PAXML, source="payroll")
+        file = paxml([], made="2026-03-02T06:00:00", again=self.PERIOD)
+        tried = taken_in(employer, file, PAXML, source="payroll", dry_run="true")
+        done = taken_in(employer, file, PAXML, source="payroll")
+        assert tried["counts"]["cancelled_by_replace"] == 3
+        assert done["counts"]["cancelled_by_replace"] == 3
+        assert self.days(employer)["1"] == ["2026-01-30..2026-01-30", "2026-02-24..None"]
+
     def test_is_left_alone_when_rows_are_only_to_be_added(self, service: Service):
         employer = service.employer()
         taken_in(employer, paxml(self.FIRST, made="2026-03-01T06:00:00"), PAXML)

@@ -91,6 +91,33 @@ class TestRoster:
         assert known(employer, "1003")["employment"][0]["form"] == "fixed_term"
         assert wrong(answer) == [(6, "#/form", "invalid_choice"), (7, "#/first_day", "required")]
 
+    def test_has_people_employed_before_1990_and_periods_without_an_end(self, service: Service):
+        employer = service.employer()
+        text = (
+            "Anställningsnummer;Från;Till;Anställningsform\n"
+            "1001;1984-08-20;9999-12-31;tv\n"
+            "1002;19810101;19851231;visstid\n"
+            "1002;19870101;19991231;tv\n"
+            "1003;2020-01-01;29991231;\n"
+            "1004;1984-13-01;;\n"
+            "1005;1988-01-01;1987-12-31;\n"
+            "1006;2200-01-01;;\n"
+            "1007;1981-01-01;1985-12-31;\n"
+        )
+        answer = kept(employer, text)
+        periods = {n: known(employer, n)["employment"] for n in ("1001", "1002", "1003", "1007")}
+        assert periods == {
+            "1001": [{"first_day": "1990-01-01", "last_day": None, "form": "permanent"}],
+            "1002": [{"first_day": "1990-01-01", "last_day": "1999-12-31", "form": "permanent"}],
+            "1003": [{"first_day": "2020-01-01", "last_day": None, "form": None}],
+            "1007": [],
+        }
+        assert wrong(answer) == [
+            (6, "#/first_day", "invalid_date"),
+            (7, "#/last_day", "date_out_of_range"),
+            (8, "#/first_day", "date_out_of_range"),
+        ]
+
     def test_again_changes_nothing(self, service: Service):
         employer = service.employer()
         first = kept(employer, SWEDISH)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit import FIVE, Employer, Service, event
+from tests.kit import FIVE, STOCKHOLM, Employer, Service, event
 
 DAY_30 = {
     "id": "day-30",
@@ -81,6 +81,21 @@ def test_a_second_look_on_the_same_date_changes_and_tells_nothing(service: Servi
     service.pass_time(3600)
     assert service.tick() == 0
     assert (employer.items("/v1/flags"), employer.messages()) == before
+
+
+@pytest.mark.parametrize("sunday", ["2026-03-29", "2026-10-25"])
+def test_a_day_of_23_or_25_hours_is_looked_at_once(service: Service, sunday: str) -> None:
+    """A job set for 02:30 would come not at all on the one, and twice on the other."""
+    service.set_day(days_after(sunday, -1))
+    employer = service.employer()
+    employer.post(event(days_after(sunday, -3), last_day=...))
+    service.tick()
+    looked: list[str] = []
+    for _ in range(2 * 24 + 1):
+        service.pass_time(1800)
+        local = service.clock.now().astimezone(STOCKHOLM)
+        looked += [str(local.date())] * service.tick()
+    assert looked == [sunday]
 
 
 def test_nobody_is_looked_at_again_who_is_well_and_employed(service: Service) -> None:

@@ -150,6 +150,33 @@ class TestClock:
         assert callers(CLOCKS) == TIME_TELLERS
 
 
+class TestFramework:
+    def test_parts_that_lose_work_or_context_are_not_used(self):
+        """Background tasks live in memory alone; `BaseHTTPMiddleware`, which the decorator
+        `middleware` makes, breaks what is known of a request apart."""
+        avoided = ("starlette.middleware.base", "starlette.background", "fastapi.background")
+        used = {
+            (module, name)
+            for module, tree in TREES.items()
+            for _, name in imported(tree)
+            if name.startswith(avoided) or name.endswith((".BackgroundTasks", ".BackgroundTask"))
+        }
+        assert used == set()
+        assert callers({"middleware"}, last=True) == set()
+
+    def test_believes_no_header_about_who_calls(self):
+        """Whoever sends `X-Forwarded-For` says what they like; nothing here asks."""
+        asked = [m for m, path in MODULES.items() if "orwarded" in path.read_text("utf-8")]
+        assert asked == []
+        [run] = [
+            node
+            for node in ast.walk(TREES["cli.py"])
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "uvicorn.run"
+        ]
+        given = {keyword.arg: ast.unparse(keyword.value) for keyword in run.keywords}
+        assert given["proxy_headers"] == "False"
+
+
 class TestModules:
     def test_of_the_pipeline_has_under_a_hundred_lines(self):
         assert len(MODULES["pipeline.py"].read_text("utf-8").splitlines()) < 100

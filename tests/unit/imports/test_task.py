@@ -1,12 +1,18 @@
 """When two imports ask for the same, and what a file that replaces others takes back."""
 
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import app
 from app.imports.replace import cancellation
 from app.imports.task import FORMATS, Task
-from app.imports.words import of_row
+from app.imports.words import of_file, of_row
 from app.intake.mappings import Mapping
-from app.intake.rows import DETAILS
+from app.intake.rows import DETAILS, WARNINGS
+
+APP = Path(app.__file__).parent
+READ_IN = ("core", "intake", "imports")
 
 WAYS = [
     Task("ndjson"),
@@ -49,3 +55,13 @@ def test_every_code_of_a_row_has_a_sentence():
     assert {code for code in DETAILS if of_row(code) == otherwise} == set()
     assert of_row("event_conflict") != otherwise
     assert set(FORMATS) == {"paxml", "csv", "ndjson"}
+
+
+def test_every_code_of_a_whole_file_has_a_sentence():
+    ends = re.compile(r'(?:UnreadableFile\(|_fail\(turns, |warnings\.add\(|found\.add\()"(\w+)"')
+    sources = [path.read_text("utf-8") for name in READ_IN for path in (APP / name).glob("*.py")]
+    codes = {code for source in sources for code in ends.findall(source)}
+    assert codes >= {"not_xml", "gave_up", "no_range_to_replace", "created_in_future", "no_rows"}
+    otherwise = of_file("surprise")
+    lacking = {c for c in codes | {"nothing_replaced", *WARNINGS} if of_file(c) == otherwise}
+    assert lacking == set()

@@ -84,6 +84,7 @@ class TestEvents:
         event = only("101;2026-09-01;")
         assert "last_day" not in event
         EVENT.validate_python(event)
+        assert only("101;2026-09-01;9999-12-31") == event
 
     def test_the_same_row_says_the_same_under_the_same_id(self):
         assert only("101;2026-09-01;") == only("101;2026-09-01;")
@@ -351,6 +352,8 @@ class TestMappings:
             ({"columns": {"employee": "0", "day": "1"}, "header": False}, "column_numbers_needed"),
             ({"columns": RANGES | {"orsak": "k"}}, "extra_forbidden"),
             ({"codes": {"VAB": "sickness"}}, "code_never_counts"),
+            ({"codes": {" vab": "sickness"}}, "code_never_counts"),
+            ({"codes": {"n\u00e4r": "sickness"}}, "code_never_counts"),
             ({"codes": {"10": "other"}}, "literal_error"),
             ({"date_format": "%d %B"}, "literal_error"),
             ({"delimiter": "x"}, "literal_error"),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import unicodedata
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -150,6 +151,15 @@ class TestAmounts:
     def test_unreadable_hours_are_an_error(self, hours):
         assert failed(document(sick(datum="2026-09-01", timmar=hours))) == {1: ["hours_invalid"]}
 
+    @pytest.mark.parametrize("end", [f"{DAY}T12:00:00", "2026-09-03T12:00:00"])
+    @pytest.mark.parametrize("amount", [{"timmar": 4}, {"omfattning": 50}])
+    def test_besides_a_start_and_an_end_are_an_error(self, end, amount):
+        """Hours of several days were weighed against the schedule of the first."""
+        row = sick(**times(f"{DAY}T08:00:00", end), **amount)
+        assert failed(document(row)) == {1: ["times_and_amount"]}
+        assert said(document(sick(datum=DAY, **times(f"{DAY}T08:00:00", end), **amount)))
+        assert failed(document(sick(**amount))) == {1: ["date_missing"]}
+
     def test_every_error_of_a_row_is_told(self):
         row = sick(
             anstid="", datumfrom="2026-09-02", datumtom="2026-09-01", timmar="x", omfattning="0"
@@ -257,6 +267,19 @@ class TestHeader:
     )
     def test_creation_time_is_when_it_was_said(self, datum, occurred_at):
         assert self.occurred(datum) == occurred_at
+
+    @pytest.mark.parametrize(
+        ("datum", "occurred_at"),
+        [
+            ("2026-10-01T00:00:00", "2026-10-02T00:00:00+02:00"),
+            ("2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"),
+            ("2026-11-02T00:00:00", "2026-11-02T09:30:00+01:00"),
+            ("2026-11-03T00:00:00", "2026-11-03T00:00:00+01:00"),
+        ],
+    )
+    def test_of_midnight_is_a_day_and_the_file_said_at_its_end_or_now(self, datum, occurred_at):
+        """Of two files of one day, as after a mistake, the second one holds."""
+        assert datetime.fromisoformat(self.occurred(datum)) == datetime.fromisoformat(occurred_at)
 
     @pytest.mark.parametrize(
         "datum",
