@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
-from itertools import compress
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -34,22 +33,16 @@ from app.flags.reconcile import noted_as_joined, reconcile
 from app.flags.silences.reach import pauses_of
 from app.flags.silences.store import silences_about
 from app.flags.store import flag_of, flag_rows
-from app.flags.watch import Covers, first_to_act_on, standing, watch
+from app.flags.watch import Covers, first_to_act_on, watch
 from app.people.store import load_units
 from app.people.together import leading
 from app.people.units import Units
-from app.population.prepare import prepare
-from app.population.store import read_population
-from app.population.triggers import holds
 from app.referrals.store import referrals_of
 from app.rules.document import RuleDocument
 from app.rules.scope import Member, in_scope
 from app.rules.store import watched
-from app.rules.triggers import Trigger, triggers_of
+from app.rules.triggers import triggers_of
 from app.rules.versions import StoredVersion
-
-MANY = 20
-"""From so many employees on it is quicker to ask of all at once whom to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +177,7 @@ def open_cases(
 
     `besides`: versions, by rule and number, to have at hand with those in force.
     """
-    persons = _persons(conn, tenant_id, employees)
+    persons = persons_of(conn, tenant_id, employees)
     every = [employee for own in persons for employee in own]
     ids = [employee.employee_id for employee in every]
     absences = absences_of(conn, tenant_id, ids)
@@ -242,7 +235,7 @@ def pauses_on(
     return {e.employee_id: pauses_of(found, e.employee_id, above(e.unit)) for e in employees}
 
 
-def _persons(
+def persons_of(
     conn: Connection, tenant_id: str, employees: Sequence[Employee]
 ) -> list[tuple[Employee, ...]]:
     """The employees with the other employments of each, each person once."""
@@ -274,51 +267,6 @@ def within_reach(tenant: Tenant, at: datetime, pointer: str) -> date:
         detail = "At most two years from now."
         raise InvalidInput([FieldError(pointer, "date_out_of_range", detail)])
     return local_date(at, tenant.settings.time_zone)
-
-
-def stands(
-    conn: Connection,
-    tenant: Tenant,
-    employees: Sequence[Employee],
-    rule_id: str,
-) -> list[tuple[Case, StoredVersion, Trigger]]:
-    """Those who meet an active rule today without a flag of it, with their latest trigger.
-
-    Of a ladder somebody may stand on several rungs. Of many employees only those are looked at
-    for whom its condition holds today.
-    """
-    found = []
-    if len(employees) >= MANY:
-        employees = _meeting(conn, tenant, employees, rule_id)
-    for case in open_cases(conn, tenant.tenant_id, employees):
-        today = tenant.today.toordinal()
-        history = case.history(tenant.policy, today)
-        if not case.employed(today):
-            continue
-        covers = case.covers(tenant)
-        for version in case.versions:
-            if version.rule_id != rule_id or not version.active:
-                continue
-            if trigger := standing(history, version, case.picture.flags, covers):
-                found.append((case, version, trigger))
-    return found
-
-
-def _meeting(
-    conn: Connection, tenant: Tenant, employees: Sequence[Employee], rule_id: str
-) -> list[Employee]:
-    """Those for whom the rule's condition holds today, on any rung."""
-    persons = _persons(conn, tenant.tenant_id, employees)
-    ids = [employee.employee_id for own in persons for employee in own]
-    population = read_population(conn, tenant.tenant_id, ids)
-    prepared = prepare(population, tenant.policy, tenant.today.toordinal())
-    rungs = [v for v in watched(conn, tenant.tenant_id, ()) if v.rule_id == rule_id and v.active]
-    meets = {
-        person
-        for rung in rungs
-        for person in compress(population.persons, holds(prepared, rung.document.when))
-    }
-    return [employee for employee in employees if employee.person in meets]
 
 
 def judge(case: Case, tenant: Tenant, *, historical: bool = False) -> Outcome:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from app.absences.store import lock_employees
 from app.carry_out import carry_out, request_for
-from app.casebook import Case, Tenant, open_cases, stands, tenant_today
+from app.casebook import Case, Tenant, open_cases, tenant_today
 from app.core.clock import local_date
 from app.core.errors import FieldError, InvalidInput
 from app.decisions.referrals import Step, move
@@ -22,6 +22,7 @@ from app.flags.store import flag_row, note_decision
 from app.flags.watch import watch
 from app.pipeline import look
 from app.referrals.request import Request
+from app.standing import stands
 
 OBJECTION = "employee_objects"
 """The reason code of what an employee's objection ended."""

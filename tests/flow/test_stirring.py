@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app import casebook, pipeline
+from app import pipeline, standing
 from app.absences.store import lock_employees
 from app.casebook import tenant_today
 from app.stirring import stirred
@@ -142,7 +142,7 @@ def test_standing_is_the_same_looked_at_all_or_some(
     service: Service, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     """Also of somebody whose two employments only together are above the limit."""
-    monkeypatch.setattr(casebook, "MANY", many)
+    monkeypatch.setattr(standing, "MANY", many)
     employer = service.employer("manual", preset=None)
     employer.post(*(event(day, employee="above") for day in FIVE))
     employer.post(*(event(day, employee="below") for day in FIVE[1:]))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from app.absences.store import employee_from, employees_page
 from app.access.guards import Decides, GuardedRoute, Reads, WritesRules
 from app.access.principal import Principal
-from app.casebook import stands, tenant_today
+from app.casebook import tenant_today
 from app.core.context import Ctx
 from app.core.etags import IfMatch
 from app.core.pages import Cut, cut
@@ -27,6 +27,7 @@ from app.rules.force.schemas import (
 )
 from app.rules.schemas import RuleOut
 from app.rules.show import show_rule
+from app.standing import stands
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])
 
