@@ -153,5 +153,5 @@ def test_standing_is_the_same_looked_at_all_or_some(
     numbers = {one["employee"]: one["id"] for one in found}
     employer.ok("POST", f"/v1/employees/{numbers['first']}/join", {"with": numbers["second"]})
     rule = employer.rule(ORUST)
-    standing = employer.items(f"/v1/rules/{rule}/standing")
-    assert [one["on"] for one in standing] == ["2026-03-02", "2026-03-02"]
+    above = employer.items(f"/v1/rules/{rule}/standing")
+    assert [one["on"] for one in above] == ["2026-03-02", "2026-03-02"]
