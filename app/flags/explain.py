@@ -65,10 +65,14 @@ _UNCOUNTED: dict[Language, dict[str, str]] = {
         "cancelled": "cancelled",
     },
 }
-_SAME_FOR_ALL: dict[Language, str] = {
-    "sv": "Regeln är lika för alla: {}",
-    "en": "The rule is the same for everybody: {}",
+_SAME_FOR_ALL: dict[Language, tuple[str, str]] = {
+    "sv": ("Regeln är lika för alla: {}", "Regeln är lika för alla den gäller: {}"),
+    "en": (
+        "The rule is the same for everybody: {}",
+        "The rule is the same for everybody it is about: {}",
+    ),
 }
+"""For everybody, and of a rule with a scope."""
 _SHORT: dict[Language, str] = {
     "sv": "Ett kort tillfälle är högst {}.",
     "en": "A short episode is {} at most.",
@@ -165,7 +169,8 @@ def _rule(rule: RuleDocument, short_max_days: int, language: Language) -> str:
     """The rule's own sentence, and what its terms mean."""
     said = rule_in_words(rule, language)
     measures = {leaf.measure for leaf in leaves(rule.when)}
-    terms = [_SAME_FOR_ALL[language].format(f"{said[0].lower()}{said[1:]}")]
+    same = _SAME_FOR_ALL[language][rule.scope is not None]
+    terms = [same.format(f"{said[0].lower()}{said[1:]}")]
     if measures & OF_SHORT_EPISODES:
         terms.append(_SHORT[language].format(_sick_days(short_max_days, language)))
     if "bradford" in measures:

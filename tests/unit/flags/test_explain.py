@@ -19,6 +19,7 @@ from app.flags.schemas import DismissReason, ExemptionReason, HandleOutcome
 from app.flags.silences.schemas import SilenceReason
 from app.rules.document import RuleDocument
 from app.rules.presets import PRESETS
+from app.rules.scope import Scope
 from app.rules.trace import LANGUAGES, trace
 from tests.strategies import conditions, examples
 
@@ -70,6 +71,11 @@ class TestExplained:
             "counted). With two consecutive sick days fewer, the rule would not have been met. "
             "The rule sees only on which days you were reported sick, never why."
         )
+
+    def test_does_not_call_a_rule_the_same_for_all_that_is_about_some(self):
+        rule = RULES["early-3-183"].model_copy(update={"scope": Scope(units=["Lager"])})
+        told = explained(rule, shown(rule, Policy()), 14, "sv").text
+        assert "Regeln är lika för alla den gäller: vid" in told
 
     def test_explains_the_points_of_bradford(self):
         rule = RULES["bradford-200"]
