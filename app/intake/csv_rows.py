@@ -69,7 +69,7 @@ def _rows(table: Table, reader: "_Reader", found: FileRows) -> Iterator[Row]:
         else:
             yield Row(number, said)
     found.detected["encoding"] = table.encoding
-    if found.rows_ignored:
+    if reader.codes_passed_over:
         found.warnings = ("company_codes_ignored",)
     elif not found.rows_total:
         found.warnings = ("no_rows",)
@@ -81,6 +81,7 @@ class _Reader:
     def __init__(
         self, mapping: Mapping, source: str, received_at: datetime, who: Who | None
     ) -> None:
+        self.codes_passed_over = False
         self._mapping = mapping
         self._hours_per_day = Decimal(str(mapping.hours_per_day or 24))
         self._kinds: dict[str, Kind] = {normal_code(c): kind for c, kind in mapping.codes.items()}
@@ -98,6 +99,7 @@ class _Reader:
             return None
         kind = self._kinds.get(normal_code(cells["code"])) if "code" in cells else DEFAULT_KIND
         if kind is None:
+            self.codes_passed_over = self.codes_passed_over or bool(cells["code"])
             return None if cells["code"] else ["code_missing"]
         wrong: list[str] = []
         employee = self._employee(cells, wrong)

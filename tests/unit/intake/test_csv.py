@@ -186,7 +186,7 @@ class TestExtents:
         columns = RANGES | {"hours": "tim"}
         header = ";".join(columns.values())
         found = read(f"{header}\n1;2026-09-01;;0\n", columns, hours_per_day=8)
-        assert (list(found), found.rows_ignored) == ([], 1)
+        assert (list(found), found.rows_ignored, found.warnings) == ([], 1, ())
 
     def test_outrank_hours(self):
         columns = RANGES | {"extent": "omf", "hours": "tim"}
