@@ -208,6 +208,8 @@ def _mapping_file(name: str | None) -> Mapping | None:
         return validated(Mapping, parse_json(Path(name).read_bytes()))
     except InvalidInput as error:
         raise Refused(f"The mapping is not valid: {_places(error)}.") from error
+    except OSError as error:
+        raise Refused(f"The mapping cannot be opened: {error.strerror}.") from error
 
 
 @contextmanager

@@ -56,6 +56,11 @@ def test_files_of_payroll_are_mapped_and_replace(
         read = site.cli("import", str(table), *named, "--format", "csv", "--mapping", str(mapping))
         refused = site.start("import", str(table), *named, "--format", "csv")
         assert (refused.wait(60), refused.errors) == (2, "A CSV file needs --mapping FILE.\n")
+        nowhere = site.start(
+            *("import", str(table), *named, "--format", "csv", "--mapping", str(mapping) + "x")
+        )
+        assert nowhere.wait(60) == 2
+        assert nowhere.errors == "The mapping cannot be opened: No such file or directory.\n"
         replaced = site.cli("import", str(again), *named, "--format", "paxml", "--mode", "add")
     assert (read["created"], read["import"]["detected"]["delimiter"]) == (2, ";")
     assert (replaced["rows"], replaced["import"]["mode"]) == (0, "add")
