@@ -5,7 +5,7 @@ import base64
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from app.core.settings import Settings
 from app.core.strict_json import parse_json
 from app.flags.rehearsal import rehearse_case
 from app.imports.job import Job
-from app.imports.task import FORMATS, MODES, Task
+from app.imports.task import FORMATS, MODES, Task, names_a_source
 from app.imports.words import of_file
 from app.intake.mappings import Mapping
 from app.intake.rows import UnreadableFile
@@ -180,16 +180,22 @@ def _import(given: argparse.Namespace) -> int:
     )
     if task.format == "csv" and task.mapping is None:
         raise Refused("A CSV file needs --mapping FILE.")
+    if task.source is not None and not names_a_source(task.source):
+        raise Refused("The name of a source has 1 to 200 characters on one line.")
     try:
-        with _context() as ctx, Path(given.file).open("rb") as stream, _bar(given) as told:
+        with (
+            _context() as ctx,
+            Path(given.file).open("rb") as stream,
+            Path(given.errors).open("wb") if given.errors else nullcontext() as listed,
+            _bar(given) as told,
+        ):
 
             def tell(job: Job) -> None:
                 told(job.progress, rows=job.counts["rows"])
 
             report = import_file(ctx, given.tenant, stream, task, tell)
-            if given.errors:
-                with Path(given.errors).open("wb") as listed:
-                    write_errors(ctx, given.tenant, report.import_id, listed)
+            if listed:
+                write_errors(ctx, given.tenant, report.import_id, listed)
     except UnreadableFile as error:
         raise Refused(f"The file cannot be read: {error.code}. {of_file(error.code)}") from error
     except OSError as error:
@@ -209,6 +215,8 @@ def _mapping_file(name: str | None) -> Mapping | None:
         return validated(Mapping, parse_json(Path(name).read_bytes()))
     except InvalidInput as error:
         raise Refused(f"The mapping is not valid: {_places(error)}.") from error
+    except OSError as error:
+        raise Refused(f"The mapping cannot be opened: {error.strerror}.") from error
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from app.imports.schemas import (
     error_out,
     import_out,
 )
-from app.imports.task import Format, Mode, Task
+from app.imports.task import Format, Mode, Task, names_a_source
 from app.imports.upload import take_upload
 from app.intake.mappings import Mapping
 
@@ -142,7 +142,7 @@ def _format(request: Request, asked: Format | None) -> Format:
 
 def _plain(source: str | None) -> str | None:
     """The name of a source: on one line, as in events."""
-    if source is not None and any(character < " " or character == "\x7f" for character in source):
+    if source is not None and not names_a_source(source):
         bad = FieldError("#/source", "invalid_format", "No control characters in a source.")
         raise InvalidInput([bad])
     return source

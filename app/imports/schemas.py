@@ -45,7 +45,11 @@ class ImportOut(BaseModel):
     )
     errors: dict[str, int] = Field(description="how often each code occurs in the list of errors")
     problem: str | None = Field(description="why it failed as a whole: a code")
-    warnings: list[str]
+    warnings: list[str] = Field(
+        description="codes of what the whole file lacks, as `hours_without_schedule`, "
+        "`unknown_codes_ignored`, or `nothing_replaced`: it was to replace, but some of its rows "
+        "cannot be used and may be the ones that say what would have been taken back"
+    )
     replaces: ReplacedDays | None
     detected: dict[str, str] | None = Field(description="of a CSV file: encoding, delimiter")
     preview: list[dict[str, Any]] | None = Field(
@@ -84,9 +88,12 @@ def import_out(row: Row[Any]) -> ImportOut:
 
 
 class ImportErrorOut(BaseModel):
-    """One thing wrong with one row, counted as an editor counts lines."""
+    """One thing wrong with one row."""
 
-    row: int
+    row: int = Field(
+        description="its line, as an editor counts them; in PAXml its place among the time "
+        "transactions"
+    )
     code: str
     detail: str
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -13,6 +14,14 @@ Mode = Literal["add", "replace"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+_SOURCE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+
+
+def names_a_source(text: str) -> bool:
+    """Whether events may name their source so: on one line."""
+    return _SOURCE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Reads the absence rows of a CSV file by a mapping document, as events.
 
 Rows are handed on as they are asked for, in bounded memory, so two rows about one first day are
-not laid together here. They need not be: the one that weighs more (longer, then of larger extent)
-has the greater id, and of events said at one time the greater id holds (semantics 2, point 2).
+not laid together here. They need not be: the one that weighs more (longer, then of larger extent,
+then of sickness) has the greater id, and of events said at one time the greater id holds
+(semantics 2, point 2).
 """
 
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def _rows(table: Table, reader: "_Reader", found: FileRows) -> Iterator[Row]:
         else:
             yield Row(number, said)
     found.detected["encoding"] = table.encoding
-    if found.rows_ignored:
+    if reader.codes_passed_over:
         found.warnings = ("company_codes_ignored",)
     elif not found.rows_total:
         found.warnings = ("no_rows",)
@@ -80,6 +81,7 @@ class _Reader:
     def __init__(
         self, mapping: Mapping, source: str, received_at: datetime, who: Who | None
     ) -> None:
+        self.codes_passed_over = False
         self._mapping = mapping
         self._hours_per_day = Decimal(str(mapping.hours_per_day or 24))
         self._kinds: dict[str, Kind] = {normal_code(c): kind for c, kind in mapping.codes.items()}
@@ -97,6 +99,7 @@ class _Reader:
             return None
         kind = self._kinds.get(normal_code(cells["code"])) if "code" in cells else DEFAULT_KIND
         if kind is None:
+            self.codes_passed_over = self.codes_passed_over or bool(cells["code"])
             return None if cells["code"] else ["code_missing"]
         wrong: list[str] = []
         employee = self._employee(cells, wrong)
@@ -114,7 +117,7 @@ class _Reader:
             wrong.extend([] if "date_invalid" in wrong else ["date_missing"])
         if wrong or event_type is None:
             return wrong
-        absence = cells.get("absence") or (first and absence_name(employee, first, kind))
+        absence = cells.get("absence") or (first and absence_name(employee, first))
         content = {
             "source": self._source,
             "type": event_type,
@@ -211,4 +214,5 @@ def _with_id(content: dict[str, Any], said: dict[str, Any], given: str) -> dict[
     if "last_day" in said and "first_day" in said:
         length = min(length, (said["last_day"] - said["first_day"]).days)
     weight = f"{_TYPES.index(content['type'])}{length:05}{said.get('extent', 0):03}"
+    weight += str(int(said.get("kind") == DEFAULT_KIND))
     return event | {"id": given or f"{weight}-{content_id(event)}"}

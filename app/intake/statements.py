@@ -45,6 +45,7 @@ class _Amount(NamedTuple):
 
 
 _Key = tuple[str, Kind, date]
+Plain = Mapping[tuple[str, date], Kind]
 
 
 @dataclass(slots=True)
@@ -95,8 +96,9 @@ class Findings:
         """Every statement as an event, and every failed row, in order of (first) row number."""
         settled = sorted(self._settled(schedules or Schedules()), key=itemgetter(0))
         self._said.clear()
+        plain = _plainly_named(settled)
         events = (
-            Row(number, reported(said, source=source, occurred_at=occurred_at))
+            Row(number, reported(said, source=source, occurred_at=occurred_at, plain=plain))
             for number, said in settled
         )
         failed = (Row(number, None, row_errors(codes)) for number, codes in self._failed)
@@ -178,14 +180,29 @@ def schedule_names(employee: str, person: str) -> tuple[str, ...]:
     return tuple(f"{sort}:{name}" for sort, name in named if name)
 
 
-def absence_name(employee: str, first_day: date, kind: Kind) -> str:
-    """The absence that a statement is about. Of two kinds that begin on one day both stand, so
-    other kinds than sickness are part of the name."""
-    name = f"{employee}:{first_day.isoformat()}"
-    return name if kind == DEFAULT_KIND else f"{name}:{kind}"
+def absence_name(employee: str, first_day: date) -> str:
+    """The absence that a statement is about, whatever its kind: sickness that payroll finds to be
+    a work injury is the same absence."""
+    return f"{employee}:{first_day.isoformat()}"
 
 
-def reported(said: Statement, *, source: str, occurred_at: datetime) -> dict[str, object]:
+def _plainly_named(statements: Collection[tuple[int, Statement]]) -> Plain:
+    """Of the first days that something else than sickness is said of: the kind that has the
+    absence's own name, where several kinds begin and all stand. Sickness, if it is among them."""
+    plain: dict[tuple[str, date], Kind] = {}
+    for _, said in statements:
+        if said.kind != DEFAULT_KIND:
+            key = (said.employee, said.first_day)
+            plain[key] = min(said.kind, plain.get(key, said.kind))
+    for _, said in statements:
+        if said.kind == DEFAULT_KIND and (said.employee, said.first_day) in plain:
+            plain[said.employee, said.first_day] = DEFAULT_KIND
+    return plain
+
+
+def reported(
+    said: Statement, *, source: str, occurred_at: datetime, plain: Plain
+) -> dict[str, object]:
     """The event of a statement; its id is a hash of all it says, so saying it again is no news."""
     content: dict[str, object] = {
         "source": source,
@@ -196,11 +213,10 @@ def reported(said: Statement, *, source: str, occurred_at: datetime) -> dict[str
         "kind": said.kind,
         "occurred_at": occurred_at.isoformat(),
     }
-    return content | {
-        "id": content_id(content),
-        "type": "absence.reported",
-        "absence": absence_name(said.employee, said.first_day, said.kind),
-    }
+    name = absence_name(said.employee, said.first_day)
+    if plain.get((said.employee, said.first_day), said.kind) != said.kind:
+        name = f"{name}:{said.kind}"
+    return content | {"id": content_id(content), "type": "absence.reported", "absence": name}
 
 
 def content_id(content: Mapping[str, object]) -> str:

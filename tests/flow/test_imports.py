@@ -430,6 +430,19 @@ class TestReplacing:
         assert self.days(employer)["2"] == ["2026-02-10..2026-02-10"]
 
 
+class TestCorrection:
+    def test_of_sickness_to_work_injury_withdraws_the_flag_that_rested_on_it(
+        self, service: Service
+    ):
+        employer = service.employer()
+        rows = [("9", day, day) for day in FIVE]
+        taken_in(employer, paxml(rows, made="2026-03-01T06:00:00"), PAXML)
+        assert [flag["state"] for flag in employer.items("/v1/flags")] == ["released"]
+        injury = f'<tidtrans anstid="9"><tidkod>ASK</tidkod><datum>{FIVE[3]}</datum></tidtrans>'
+        taken_in(employer, paxml([], more=injury), PAXML)
+        assert [flag["state"] for flag in employer.items("/v1/flags")] == ["withdrawn"]
+
+
 def stopping_after(turns: int) -> Any:
     """Goes on for so many turns."""
     left = iter(range(turns))

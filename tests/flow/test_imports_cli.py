@@ -56,6 +56,31 @@ def test_files_of_payroll_are_mapped_and_replace(
         read = site.cli("import", str(table), *named, "--format", "csv", "--mapping", str(mapping))
         refused = site.start("import", str(table), *named, "--format", "csv")
         assert (refused.wait(60), refused.errors) == (2, "A CSV file needs --mapping FILE.\n")
+        nowhere = site.start(
+            *("import", str(table), *named, "--format", "csv", "--mapping", str(mapping) + "x")
+        )
+        assert nowhere.wait(60) == 2
+        assert nowhere.errors == "The mapping cannot be opened: No such file or directory.\n"
         replaced = site.cli("import", str(again), *named, "--format", "paxml", "--mode", "add")
     assert (read["created"], read["import"]["detected"]["delimiter"]) == (2, ";")
     assert (replaced["rows"], replaced["import"]["mode"]) == (0, "add")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--source", "a\nb"), "The name of a source has 1 to 200 characters on one line.\n"),
+        (("--source", "x" * 201), "The name of a source has 1 to 200 characters on one line.\n"),
+        (("--errors", "no/x.csv"), "The file cannot be opened: No such file or directory.\n"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_taken_in(
+    beside: Employer, sqlite_url: str, tmp_path: Path, more: tuple[str, str], words: str
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(lines(map(event, FIVE)))
+    with Site(sqlite_url, tmp_path) as site:
+        load = ("import", str(file), "--tenant", beside.tenant_id, "--format", "ndjson")
+        refused = site.start(*load, *more)
+        assert (refused.wait(60), refused.errors) == (2, words)
+    assert rows_of(beside.service)["events"] == []

@@ -102,7 +102,7 @@ class TestEvents:
         said = [row.event or {} for row in found]
         assert [(e["kind"], e["absence"]) for e in said] == [
             ("sickness", "1:2026-09-01"),
-            ("work_injury", "1:2026-09-01:work_injury"),
+            ("work_injury", "1:2026-09-01"),
         ]
         assert (found.rows_total, found.rows_ignored) == (3, 1)
         assert found.warnings == ("company_codes_ignored",)
@@ -186,7 +186,7 @@ class TestExtents:
         columns = RANGES | {"hours": "tim"}
         header = ";".join(columns.values())
         found = read(f"{header}\n1;2026-09-01;;0\n", columns, hours_per_day=8)
-        assert (list(found), found.rows_ignored) == ([], 1)
+        assert (list(found), found.rows_ignored, found.warnings) == ([], 1, ())
 
     def test_outrank_hours(self):
         columns = RANGES | {"extent": "omf", "hours": "tim"}
@@ -376,6 +376,16 @@ SAID = st.tuples(st.sampled_from("12"), DAYS, st.integers(0, 4), st.integers(1, 
 
 
 class TestSeveralRowsAboutOneDay:
+    @pytest.mark.parametrize("codes", [("10", "20"), ("20", "10")])
+    def test_of_two_kinds_sickness_holds_unless_the_other_is_longer(self, codes):
+        for last, kind in (("2026-09-01", "sickness"), ("2026-09-02", "work_injury")):
+            days = {"10": "2026-09-01", "20": last}
+            text = "nr;från;till;kod\n" + "".join(f"1;2026-09-01;{days[c]};{c}\n" for c in codes)
+            found = events(
+                text, RANGES | {"code": "kod"}, codes={"10": "sickness", "20": "work_injury"}
+            )
+            assert fold([EVENT.validate_python(e).event() for e in found]).kind == kind
+
     @given(st.lists(SAID, min_size=1, max_size=12), st.randoms(use_true_random=False))
     def test_longest_then_largest_holds_in_any_order(self, said, rng: random.Random):
         """Against an oracle of its own: the greatest of all that is said of a first day."""

@@ -47,6 +47,17 @@ class TestKinds:
         ]
         assert (found.rows_total, found.rows_merged) == (4, 1)
 
+    def test_found_out_later_is_the_same_absence(self):
+        """Else the day would go on counting as sickness beside the injury that it was."""
+        plain = "101:2026-09-01"
+        assert kinds(document(sick(code="ASK", datum=DAY))) == [("work_injury", plain)]
+        assert kinds(document(sick(datum=DAY))) == [("sickness", plain)]
+        two = document(sick(code="ASK", datum=DAY), sick(code="SMB", datum=DAY))
+        assert kinds(two) == [
+            ("work_injury", f"{plain}:work_injury"),
+            ("infection_carrier", plain),
+        ]
+
     def test_own_codes_go_by_mapping(self):
         rows = [sick(code=code, datum=DAY) for code in ("FR1", "FR2", "4711")]
         own = {"FR2": "rehabilitation", "4711": "sickness"}
