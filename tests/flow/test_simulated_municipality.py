@@ -94,7 +94,7 @@ def test_every_flag_of_those_who_live_through_it_equals_the_oracles(
     request: pytest.FixtureRequest, sqlite_url: str
 ) -> None:
     """The years go by, delivery by delivery: what was raised moves, or is withdrawn."""
-    place = municipality(request, 30, share=20)
+    place = municipality(request, 40, share=20)
     rules = [rule for rule in EVERY_RULE if rule["id"] in IN_FORCE]
     with Service(settings_for(sqlite_url), today=iso(place.first)) as service:
         employer = an_employer(service, place, rules)
