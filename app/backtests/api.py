@@ -13,13 +13,13 @@ from app.backtests.asked import Question
 from app.backtests.drawn import heat_map
 from app.backtests.schemas import (
     AskedRuleOut,
+    BacktestCounts,
     BacktestIn,
     BacktestOut,
     BacktestPersonOut,
-    BacktestResult,
     Change,
 )
-from app.backtests.view import shown_result
+from app.backtests.view import shown_counts
 from app.core.context import Ctx
 from app.core.errors import Conflict, NotFound
 from app.core.pages import Cut, cut
@@ -68,7 +68,7 @@ def list_backtests(
 
 @router.get("/v1/backtests/{backtest_id}")
 def get_backtest(backtest_id: str, who: ReadsRules, ctx: Ctx) -> BacktestOut:
-    """One backtest: how far it has come and, when it is done, its result."""
+    """One backtest: how far it has come and, when it is done, its counts."""
     with ctx.database.read() as conn:
         return _out(store.backtest_row(conn, (who.tenant_id, backtest_id)), who)
 
@@ -83,11 +83,11 @@ def draw_backtest(
     """The sweep of a backtest that is done, as a heat map (SVG)."""
     with ctx.database.read() as conn:
         row = store.backtest_row(conn, (who.tenant_id, backtest_id))
-    if row.result is None or row.result["sweep"] is None:
+    if row.counts is None or row.counts["sweep"] is None:
         raise NotFound
     asked = _out(row, who)
     period = (asked.first.isoformat(), asked.last.isoformat())
-    drawn = heat_map(row.result["sweep"], period, language)
+    drawn = heat_map(row.counts["sweep"], period, language)
     return Response(drawn, media_type="image/svg+xml")
 
 
@@ -138,7 +138,7 @@ def _out(row: Row[Any], who: Principal) -> BacktestOut:
     question = Question.of(row.asked)
     first, last = question.days
     before = question.before
-    shown = row.result and shown_result(row.result, may_read_cases=who.may(_CASES))
+    shown = row.counts and shown_counts(row.counts, may_read_cases=who.may(_CASES))
     return BacktestOut(
         id=row.backtest_id,
         state=row.state,
@@ -150,5 +150,5 @@ def _out(row: Row[Any], who: Principal) -> BacktestOut:
         created_at=row.created_at,
         ended_at=row.ended_at,
         problem=row.problem,
-        result=BacktestResult.model_validate(shown) if shown else None,
+        counts=BacktestCounts.model_validate(shown) if shown else None,
     )

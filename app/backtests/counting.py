@@ -113,7 +113,7 @@ class Counting:
         for rule, own in zip(self._before, before, strict=True):
             yield from name(rule, own, CHANGES.index("no_longer"))
 
-    def result(self) -> Shown:
+    def counts(self) -> Shown:
         """All counts."""
         counted = self._tally.to_json(compared=bool(self._before))
         return {**counted, "sweep": self._table.to_json() if self._table else None}

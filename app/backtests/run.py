@@ -68,8 +68,8 @@ def _work(ctx: Context, row: Row[Any], keep_going: Callable[[], bool]) -> None:
         if row.attempts > MAX_ATTEMPTS:
             _end(ctx, row, state="failed", problem="gave_up")
             return
-        result = _answer(ctx, row, keep_going)
-        _end(ctx, row, state="done", progress=1.0, result=result)
+        counts = _answer(ctx, row, keep_going)
+        _end(ctx, row, state="done", progress=1.0, counts=counts)
     except (_Over, Unavailable):
         raise
     except TooLarge:
@@ -91,7 +91,7 @@ def _answer(ctx: Context, row: Row[Any], keep_going: Callable[[], bool]) -> dict
         if row.with_persons:
             _store_persons(ctx, row, population.persons, named)
         _move(ctx, row, progress=round(0.99 * share, 4), lease_until=ctx.now() + LEASE)
-    return counting.result()
+    return counting.counts()
 
 
 def begin_counting(

@@ -161,7 +161,7 @@ class SweepOut(BaseModel):
     persons: list[list[int]]
 
 
-class BacktestResult(BaseModel):
+class BacktestCounts(BaseModel):
     """Counts of accepted triggers: what each rule would have said, had it always been in force."""
 
     persons_judged: int
@@ -198,7 +198,7 @@ class BacktestOut(BaseModel):
     created_at: datetime
     ended_at: datetime | None
     problem: str | None = Field(description="why it failed: a code")
-    result: BacktestResult | None
+    counts: BacktestCounts | None
 
 
 class BacktestPersonOut(BaseModel):

@@ -25,7 +25,7 @@ class Backtest(TenantTable):
     with_persons: Mapped[bool] = mapped_column(server_default=false())
     state: Mapped[str] = mapped_column(String(20))
     progress: Mapped[float]
-    result: Mapped[dict[str, Any] | None]
+    counts: Mapped[dict[str, Any] | None]
     problem: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -47,6 +47,6 @@ class BacktestPerson(TenantTable):
     backtest_id: Mapped[str] = mapped_column(Id, primary_key=True)
     found_id: Mapped[str] = mapped_column(Id, primary_key=True)
     employee_id: Mapped[str] = mapped_column(Id)
-    rule: Mapped[str] = mapped_column(String(80))
+    rule: Mapped[str] = mapped_column(String(64))
     on: Mapped[date]
     change: Mapped[str | None] = mapped_column(String(20))

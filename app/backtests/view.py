@@ -12,7 +12,7 @@ from app.reports.disclosure import hidden_rows
 Shown = dict[str, Any]
 
 
-def shown_result(result: Mapping[str, Any], *, may_read_cases: bool) -> Shown:
+def shown_counts(result: Mapping[str, Any], *, may_read_cases: bool) -> Shown:
     """The counts as the caller may see them."""
     hidden = set() if may_read_cases else _small_units(result)
     rules = [

@@ -68,7 +68,7 @@ def backtest(
         _, prepared, counting = begin_counting(conn, tenant, question)
     for share, _ in counting.lines(prepared):
         told(share)
-    result = counting.result()
+    result = counting.counts()
     first, last = question.days
     swept = result["sweep"]
     period = (first.isoformat(), last.isoformat())

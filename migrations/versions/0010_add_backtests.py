@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("with_persons", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("progress", sa.Float(), nullable=False),
-        sa.Column("result", Json, nullable=True),
+        sa.Column("counts", Json, nullable=True),
         sa.Column("problem", sa.String(length=60), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("ended_at", Instant(), nullable=True),
@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("backtest_id", sa.String(length=40), nullable=False),
         sa.Column("found_id", sa.String(length=40), nullable=False),
         sa.Column("employee_id", sa.String(length=40), nullable=False),
-        sa.Column("rule", sa.String(length=80), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("change", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(

@@ -24,7 +24,7 @@ def test_counts_as_the_service_does(sqlite_url: str, tmp_path: Path) -> None:
         asked = {"rules": [FIFTH, THIRD], **YEAR, "sweep": {}}
         begun = employer.ok("POST", "/v1/backtests", asked)
         work_on_backtests(service.ctx)
-        result = employer.ok("GET", f"/v1/backtests/{begun['id']}")["result"]
+        result = employer.ok("GET", f"/v1/backtests/{begun['id']}")["counts"]
     del result["hidden_units"]
     assert found == result
     assert ElementTree.parse(drawing).getroot().tag.endswith("svg")

@@ -49,7 +49,7 @@ def told(employer: Employer) -> None:
 def asked(employer: Employer, *rules: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A backtest put and answered."""
     begun = employer.ok("POST", "/v1/backtests", {"rules": list(rules), **YEAR, **more})
-    assert (begun["state"], begun["result"]) == ("queued", None)
+    assert (begun["state"], begun["counts"]) == ("queued", None)
     assert work_on_backtests(employer.service.ctx) == 1
     found: dict[str, Any] = employer.ok("GET", f"/v1/backtests/{begun['id']}")
     assert (found["state"], found["progress"], found["problem"]) == ("done", 1.0, None)
@@ -65,7 +65,7 @@ class TestAnswer:
     def test_counts_flags_by_month_and_unit_and_talks_by_week(self, service: Service):
         employer = service.employer(preset=None)
         told(employer)
-        result = asked(employer, FIFTH, THIRD)["result"]
+        result = asked(employer, FIFTH, THIRD)["counts"]
         assert result["persons_judged"] == 3
         fifth, third = result["rules"]
         assert (fifth["flags"], fifth["persons"]) == (1, 1)
@@ -86,7 +86,7 @@ class TestAnswer:
             path = f"/v1/employees/{employee['id']}/evaluation?as_of=2026-02-28"
             [rule] = employer.ok("GET", path)["rules"]
             shown += sum(trigger["accepted"] for trigger in rule["triggers"])
-        assert asked(employer, THIRD)["result"]["rules"][0]["flags"] == shown == 2
+        assert asked(employer, THIRD)["counts"]["rules"][0]["flags"] == shown == 2
 
     def test_acts_on_nobody(self, service: Service):
         employer = service.employer(preset=None)
@@ -102,9 +102,9 @@ class TestAnswer:
             *ill_on("2", "2025-12-01"),
         )
         one, two = (e["id"] for e in employer.ok("POST", "/v1/employees/search", {})["items"])
-        assert asked(employer, THIRD)["result"]["rules"][0]["flags"] == 0
+        assert asked(employer, THIRD)["counts"]["rules"][0]["flags"] == 0
         employer.ok("POST", f"/v1/employees/{one}/join", {"with": two})
-        result = asked(employer, THIRD)["result"]
+        result = asked(employer, THIRD)["counts"]
         assert (result["persons_judged"], result["rules"][0]["flags"]) == (1, 1)
 
     def test_is_the_same_for_a_stored_rule(self, service: Service):
@@ -112,7 +112,7 @@ class TestAnswer:
         told(employer)
         made = employer.ok("POST", "/v1/rules", FIFTH)
         found = asked(employer, {"rule_id": made["id"]})
-        assert found["result"] == asked(employer, FIFTH)["result"]
+        assert found["counts"] == asked(employer, FIFTH)["counts"]
         assert found["rules"][0]["version"] == 1
         assert found["rules"][0]["content_hash"] == made["content_hash"]
 
@@ -124,7 +124,7 @@ class TestComparison:
         employer.ok("POST", "/v1/rules", FIFTH)
         looser = FIFTH | {"when": FIFTH["when"] | {"value": 3}}
         found = asked(employer, looser, compare_to=1, persons=True)
-        assert found["result"]["change"] == {"newly_flagged": 1, "no_longer": 0, "unchanged": 1}
+        assert found["counts"]["change"] == {"newly_flagged": 1, "no_longer": 0, "unchanged": 1}
         path = f"/v1/backtests/{found['id']}/persons"
         by_change = {p["change"]: p["rule"] for p in employer.items(path)}
         assert by_change == {"newly_flagged": "fifth", "unchanged": "fifth"}
@@ -136,7 +136,7 @@ class TestComparison:
         told(employer)
         employer.ok("POST", "/v1/rules", FIFTH | {"when": FIFTH["when"] | {"value": 3}})
         found = asked(employer, FIFTH, compare_to=1, persons=True)
-        assert found["result"]["change"] == {"newly_flagged": 0, "no_longer": 1, "unchanged": 1}
+        assert found["counts"]["change"] == {"newly_flagged": 0, "no_longer": 1, "unchanged": 1}
         people = employer.items(f"/v1/backtests/{found['id']}/persons?change=no_longer")
         assert [person["on"] for person in people] == ["2025-12-01"]
 
@@ -147,7 +147,7 @@ class TestSweep:
         told(employer)
         windows = [{"months": 6}, {"months": 12}]
         found = asked(employer, FIFTH, sweep={"values": [1, 3, 5], "windows": windows})
-        assert found["result"]["sweep"]["persons"] == [[3, 2, 0], [3, 2, 1]]
+        assert found["counts"]["sweep"]["persons"] == [[3, 2, 0], [3, 2, 1]]
         drawn = employer("GET", f"/v1/backtests/{found['id']}/heat-map?language=en")
         assert drawn.headers["content-type"] == "image/svg+xml"
         assert ElementTree.fromstring(drawn.text).tag.endswith("svg")
@@ -155,17 +155,17 @@ class TestSweep:
     def test_has_sixty_cells_unless_told_otherwise(self, service: Service):
         employer = service.employer(preset=None)
         told(employer)
-        swept = asked(employer, FIFTH, sweep={})["result"]["sweep"]
+        swept = asked(employer, FIFTH, sweep={})["counts"]["sweep"]
         assert (len(swept["values"]), len(swept["windows"])) == (10, 6)
         assert swept["persons"][3][4] == 1
 
     def test_agrees_with_asking_for_each_limit_alone(self, service: Service):
         employer = service.employer(preset=None)
         told(employer)
-        swept = asked(employer, FIFTH, sweep={"values": [2, 3, 4]})["result"]["sweep"]
+        swept = asked(employer, FIFTH, sweep={"values": [2, 3, 4]})["counts"]["sweep"]
         for value, flags in zip(swept["values"], swept["flags"][3], strict=True):
             alone = FIFTH | {"when": FIFTH["when"] | {"value": value}}
-            assert asked(employer, alone)["result"]["rules"][0]["flags"] == flags
+            assert asked(employer, alone)["counts"]["rules"][0]["flags"] == flags
 
 
 class TestWhoMaySee:
@@ -174,7 +174,7 @@ class TestWhoMaySee:
         told(employer)
         found = asked(employer, THIRD, persons=True)
         rules = employer.key_for("rules:write")
-        shown = rules.ok("GET", f"/v1/backtests/{found['id']}")["result"]
+        shown = rules.ok("GET", f"/v1/backtests/{found['id']}")["counts"]
         assert shown["rules"][0]["flags"] == 2
         assert (shown["rules"][0]["per_unit"], shown["hidden_units"]) == ([], 2)
         rules.refused(403, "GET", f"/v1/backtests/{found['id']}/persons")
@@ -193,7 +193,7 @@ class TestWhoMaySee:
         found = asked(employer, THIRD)
         for method, path in (("GET", ""), ("GET", "/persons"), ("POST", "/cancel"), ("DELETE", "")):
             other.refused(404, method, f"/v1/backtests/{found['id']}{path}")
-        assert asked(other, THIRD)["result"]["persons_judged"] == 0
+        assert asked(other, THIRD)["counts"]["persons_judged"] == 0
 
 
 class TestJob:

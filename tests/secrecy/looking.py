@@ -29,6 +29,8 @@ OF_PARAMETER = {
     "grant_id": "grt",
     "feed_id": "cal",
     "import_id": "imp",
+    "backtest_id": "bkt",
+    "silence_id": "sil",
 }
 """The kind of id that a parameter takes: each one that was seen is asked for."""
 

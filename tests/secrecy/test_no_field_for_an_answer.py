@@ -73,8 +73,8 @@ def taken_in() -> set[str]:
 
 
 ALLOWED: dict[str, str] = {
-    r"\w+\.((also_)?decided_by|released_by)": "who decided, for the record; a provider's is "
-    "shown to no employer: see below",
+    r"\w+\.((also_)?decided_by|released_by|ended_by)": "who decided, for the record; a "
+    "provider's is shown to no employer: see below",
     r"JoinIn\.with": "the id of the other employment, looked up: what is none is not stored",
     r"\w+\.\w+_ids?(\[\])?": "an id of an object of the service, looked up: what is none is not "
     "found",
@@ -91,7 +91,10 @@ ALLOWED: dict[str, str] = {
     r"EndpointIn\.url": "where webhooks go, set by administrators",
     r"MailSettings\.hr_address": "a function's mailbox",
     r"TenantPatch\.(time_zone|decision_reference)": "the employer's settings",
-    r"RuleDocument\.id": "what a rule is called, by administrators",
+    r"(RuleDocument|LadderDocument)\.id": "what a rule is called, by administrators",
+    r"(RuleDocument|LadderDocument)\.legal_basis": "what a rule rests on, by administrators",
+    r"Trial\.name|(Reported|Changed|Ended|Cancelled)\.(id|source|absence|employee)": "the made-up "
+    "cases of a rule's own tests, by administrators",
     r"GrantIn\.amount": "an amount in digits",
     r"(SeriesIn|OccurrenceMoveIn)\.at": "a wall time, HH:MM",
     r"PointIn\.(code|sv|en)": "the employer's own conversation guide, the same for everybody",
@@ -169,7 +172,7 @@ FIELDS: dict[str, str] = {
 COLUMNS: dict[str, str] = {
     "meetings": "tenant_id meeting_id employee_id referral_id series_id occurrence slot kind state "
     "starts_at minutes mode participants consent_on asked_about_violence points work_status party "
-    "sequence created_at changed_at assignment",
+    "sequence created_at changed_at assignment recorded_at",
     "plan_follow_ups": "tenant_id plan_id number due_on done_on work_status",
     "plans": "tenant_id plan_id employee_id referral_id state measures employer_adopted_on "
     "employee_adopted_on adopted_by version created_at changed_at assignment",
@@ -182,7 +185,7 @@ COLUMNS: dict[str, str] = {
 }
 
 LONG: dict[str, str] = {
-    r"\w+\.(decided_by|released_by|proposed_by|adopted_by|actor)": "who decided",
+    r"\w+\.(decided_by|released_by|proposed_by|adopted_by|ended_by|actor)": "who decided",
     r"\w+\.(unit|number|source|id|absence|folded_id|name|parent)": "what others call a thing",
     r"\w+\.(digest|content_hash|personal_hash|secret)": "a digest, or encrypted",
     r"(persons|units|unit_managers)\.(\w*contact|personal_number)": "encrypted",
@@ -190,10 +193,12 @@ LONG: dict[str, str] = {
     r"plans\.measures": "codes and dates",
     r"guides\.points": "the employer's own conversation guide, the same for everybody",
     r"messages\.(data|employer_data)|deliveries\.body": "what is told: ids and codes",
-    r"events\.said|absences\.extents|flags\.evidence|employees\.employment": "dates and numbers",
+    r"events\.said|absences\.extents|(flags|shadow_decisions)\.evidence": "dates and numbers",
+    r"employees\.employment": "dates and codes",
     r"units\.closures|imports\.counts|feeds\.days|unit_signals\.figures": "dates and numbers",
     r"(providers|webhook_endpoints|api_keys)\.(units|services|types|scopes|url)": "settings",
     r"tenants\.settings|rule_versions\.document": "settings",
+    r"backtests\.(asked|counts)": "rules as they were asked about, and how many people",
     r"referrals\.decision_reference": "the employer's decision, a diary number",
     r"mails\.recipient": "the id of a manager's entry, or a unit",
     r"idempotency_keys\.body": "an answer of ours, as it went out; a day long",

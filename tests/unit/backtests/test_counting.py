@@ -58,7 +58,7 @@ def test_counts_equal_those_of_everybody_judged_alone(
     prepared = prepare(population, Policy(), PERIOD.last, on_a_line=on_a_line)
     counting = Counting(question, ["A"], np.zeros(len(histories), np.int64))
     named = [one for _, line in counting.lines(prepared) for one in line]
-    result = counting.result()
+    result = counting.counts()
 
     now, then = ([flagged(own, rule) for own in histories] for rule in (RULE, BEFORE))
     [rule] = result["rules"]
