@@ -5,6 +5,7 @@ referrals, talks, meetings and plans of all others, and of its own people whatev
 after, or besides. What the first provider can obtain is the same.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copy
@@ -130,10 +131,10 @@ class Sight:
         self._which = which
 
     def told(self) -> list[str]:
-        """Its webhooks as they came in."""
+        """Its webhooks, in the order they were written: two lanes do not wait for each other."""
         path = f"/hook/{self.side.name}/fhv{self._which}"
         own = [r.body.decode() for r in self.side.receiver.requests if r.path == path]
-        return [self.names.plain(body) for body in own]
+        return [self.names.plain(body) for body in sorted(own, key=lambda b: json.loads(b)["id"])]
 
 
 def sights_of(service: Service, receiver: Receiver) -> list[Sight]:
