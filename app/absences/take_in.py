@@ -36,7 +36,8 @@ def take_in(
     stored = load_some_absences(conn, tenant_id, asked) if asked else {}
     late = [key for key, events in by_absence.items() if _out_of_order(stored.get(key), events)]
     anew = events_of(conn, tenant_id, late)
-    save_absences(conn, tenant_id, _folded(by_absence, stored, anew), stored.keys())
+    folded = _folded(by_absence, stored, anew)
+    save_absences(conn, tenant_id, folded, stored.keys(), guessed=unasked)
 
 
 def _begins(events: Sequence[Event]) -> bool:

@@ -6,7 +6,7 @@ planned anew. One that takes its values as a JSON array is made once and prepare
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Boolean, ColumnElement, String, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
@@ -23,6 +23,10 @@ class _Among(FunctionElement[bool]):
 
     inherit_cache = True
     type = Boolean()
+
+    def self_group(self, against: Any = None) -> Self:  # noqa: ARG002 - as it is called
+        """As it stands: a truth compared with 1, as SQLite is given others, no index can find."""
+        return self
 
 
 @compiles(_Among, "sqlite")

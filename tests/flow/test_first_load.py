@@ -5,6 +5,9 @@ What is taken for new without asking must be found out, and be as if each had be
 
 from typing import Any
 
+import pytest
+
+from app.imports.pace import Pace
 from tests.flow.importing import exported, lines, many, taken_in
 from tests.kit import Service
 
@@ -46,6 +49,16 @@ class TestWhatIsKnownAlready:
         assert taken_in(by_file, lines(events))["counts"]["created"] == len(events)
         for start in range(0, len(events), 100):
             by_batch.ok("POST", "/v1/events/batch", events[start : start + 100])
+        assert exported(by_file) == exported(by_batch)
+
+    def test_is_folded_with_what_was_said_before_in_however_small_chunks(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ):
+        by_file, by_batch = service.employer(), service.employer()
+        events = many(300, employees=4)
+        monkeypatch.setattr(Pace, "size", 20)
+        assert taken_in(by_file, lines(events))["counts"]["created"] == len(events)
+        by_batch.ok("POST", "/v1/events/batch", events)
         assert exported(by_file) == exported(by_batch)
 
     def test_twice_in_the_same_chunk_is_a_repeat(self, service: Service):

@@ -130,14 +130,19 @@ def save_absences(
     tenant_id: str,
     folded: Mapping[AbsenceKey, Folded],
     known: Set[AbsenceKey],
+    *,
+    guessed: bool = False,
 ) -> None:
-    """Store absences, new or changed; `known`: those of them that are stored already."""
+    """Store absences, new or changed; `known`: those of them that are stored already.
+
+    `guessed`: others are only taken to be new; one that is not is an IntegrityError.
+    """
     stored = instant_form(conn)
-    # Few go in one statement, whether new or not: their employees are locked. All in the order
-    # of the key: neighbours in it lie on the same page.
-    many = len(folded) >= COPIED_FROM
-    fresh = sorted(folded.keys() - known) if many else []
-    changed = sorted(known if many else folded)
+    # Few go in one statement, whether new or not: their employees are locked, and it has been asked
+    # which are known. All in the order of the key: neighbours in it lie on the same page.
+    apart = guessed or len(folded) >= COPIED_FROM
+    fresh = sorted(folded.keys() - known) if apart else []
+    changed = sorted(known if apart else folded)
     insert_rows(conn, AbsenceRow, _COLUMNS, _rows(tenant_id, folded, fresh, stored), len(fresh))
     rows = list(_rows(tenant_id, folded, changed, stored))
     replace_rows(conn, AbsenceRow, _COLUMNS, _FOLDED, rows)
