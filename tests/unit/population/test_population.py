@@ -130,7 +130,7 @@ def test_sweep_is_each_limit_by_itself(seed, document, values):
     leaf = Leaf.model_validate(document)
     named = {f"{n}": parts for n, parts in enumerate(made.people(random.Random(seed)))}
     prepared = prepare(population_of(named), Policy(), plus(made.BEGIN, 800).toordinal())
-    for value, found in zip(values, sweep(prepared, leaf, values), strict=True):
+    for value, found in zip(values, sweep(prepared, [leaf], values)[0], strict=True):
         alone = triggers(prepared, leaf.model_copy(update={"value": value}))
         assert rows(found) == rows(alone)
 
