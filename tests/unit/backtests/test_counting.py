@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 from hypothesis import given
@@ -106,7 +107,7 @@ def test_sweep_asks_whom_the_rule_is_about(histories: list[list[Absence]], every
             leaf = LEAF.model_copy(update={"window": window, "value": value})
             alone = RULE.model_copy(update={"when": leaf})
             said = [
-                flagged(own, alone, lambda on, person=n: bool((person + on) % every))
-                for n, own in enumerate(histories)
+                flagged(own, alone, partial(covers, rule, person))
+                for person, own in enumerate(histories)
             ]
             assert flags == sum(map(len, said))
