@@ -134,10 +134,13 @@ class Case:
     def covers(self, tenant: Tenant) -> Covers:
         """Whether a rule is about the person on a day, by the employments and today's units."""
 
-        @cache
+        known: dict[bool, list[Member]] = {}
+
         def members(*, with_units: bool) -> list[Member]:
-            above = tenant.units().with_those_above if with_units else _nothing_above
-            return [member_of(e, above(e.unit)) for e in self.employments]
+            if with_units not in known:
+                above = tenant.units().with_those_above if with_units else _nothing_above
+                known[with_units] = [member_of(e, above(e.unit)) for e in self.employments]
+            return known[with_units]
 
         def covers(rule: RuleDocument, day: int) -> bool:
             scope = rule.scope

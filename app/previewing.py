@@ -1,7 +1,7 @@
 """What putting a rule in force would do, told before it is done. Reads alone.
 
 Everybody is judged as reconciliation would judge them with the version in force, some people at a
-time. `look_at` is the one place where that is done by the engine for single employees; counts of
+time; whom the version has nothing to say of is told from all at once, and left out. Counts of
 people and days are all that leaves here.
 """
 
@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import compress
 from typing import Any
 
+import numpy as np
 from sqlalchemy.engine import Connection
 
 from app.absences.store import Employee, employee_from, employees_page
@@ -18,9 +20,11 @@ from app.casebook import Case, Tenant, judge, open_cases, tenant_today
 from app.core.db import Database
 from app.core.pages import Cut
 from app.flags.watch import standing
+from app.population.triggers import holds, triggers
 from app.rules.triggers import accepted, triggers_of
 from app.rules.versions import StoredVersion, Version
 from app.rules.windows import months_before
+from app.standing import MANY, together
 
 _AT_A_TIME = 500
 MONTHS = 12
@@ -66,9 +70,37 @@ def look_at(
     counts: dict[int, RungCounts],
 ) -> None:
     """Count what the version would do for these people."""
+    if len(employees) >= MANY:
+        employees = _concerned(conn, tenant, employees, version, live_from)
     key = (version.rule_id, version.number)
     for case in open_cases(conn, tenant.tenant_id, employees, [key]):
         _count(_in_force(case, version, live_from), tenant, version.rule_id, counts)
+
+
+def _concerned(
+    conn: Connection,
+    tenant: Tenant,
+    employees: Sequence[Employee],
+    version: Version,
+    live_from: date,
+) -> list[Employee]:
+    """Those with a trigger that may act or is shown, and those whom a condition holds for today.
+
+    Of all others nothing is counted: no flag, nobody who stands, no month.
+    """
+    population, prepared = together(conn, tenant, employees)
+    since = min(live_from, _first_shown(tenant.today)).toordinal()
+    concerned = np.zeros(len(population.persons), np.bool_)
+    for rung in version.rungs:
+        concerned |= holds(prepared, rung.document.when)
+        concerned[triggers(prepared, rung.document.when, since=since).person] = True
+    persons = set(compress(population.persons, concerned))
+    return [employee for employee in employees if employee.person in persons]
+
+
+def _first_shown(today: date) -> date:
+    """The first day of the twelve months."""
+    return months_before(today, MONTHS - 1).replace(day=1)
 
 
 def _in_force(case: Case, version: Version, live_from: date) -> Case:
@@ -107,7 +139,7 @@ def _months(case: Case, tenant: Tenant, rung: StoredVersion) -> Iterator[str]:
     history = case.history(tenant.policy, tenant.today.toordinal())
     rule, covers = rung.document, case.covers(tenant)
     found = [t for t in triggers_of(history, rule, with_evidence=False) if covers(rule, t.on)]
-    first = _month(months_before(tenant.today, MONTHS - 1))
+    first = _month(_first_shown(tenant.today))
     for trigger, yes in zip(found, accepted(found, rule.rearm_days), strict=True):
         month = _month(date.fromordinal(trigger.on))
         if yes and month >= first:

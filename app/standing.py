@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from app.absences.store import Employee
 from app.casebook import Case, Tenant, open_cases, persons_of
 from app.flags.watch import standing
-from app.population.prepare import prepare
+from app.population.population import Population
+from app.population.prepare import Prepared, prepare
 from app.population.store import read_population
 from app.population.triggers import holds
 from app.rules.store import watched
@@ -54,10 +55,7 @@ def _meeting(
     conn: Connection, tenant: Tenant, employees: Sequence[Employee], rule_id: str
 ) -> list[Employee]:
     """Those for whom the rule's condition holds today, on any rung."""
-    persons = persons_of(conn, tenant.tenant_id, employees)
-    ids = [employee.employee_id for own in persons for employee in own]
-    population = read_population(conn, tenant.tenant_id, ids)
-    prepared = prepare(population, tenant.policy, tenant.today.toordinal())
+    population, prepared = together(conn, tenant, employees)
     rungs = [v for v in watched(conn, tenant.tenant_id, ()) if v.rule_id == rule_id and v.active]
     meets = {
         person
@@ -65,3 +63,13 @@ def _meeting(
         for person in compress(population.persons, holds(prepared, rung.document.when))
     }
     return [employee for employee in employees if employee.person in meets]
+
+
+def together(
+    conn: Connection, tenant: Tenant, employees: Sequence[Employee]
+) -> tuple[Population, Prepared]:
+    """The employees, with the other employments of each, as rules see everybody at once today."""
+    persons = persons_of(conn, tenant.tenant_id, employees)
+    ids = [employee.employee_id for own in persons for employee in own]
+    population = read_population(conn, tenant.tenant_id, ids)
+    return population, prepare(population, tenant.policy, tenant.today.toordinal())

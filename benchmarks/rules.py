@@ -15,7 +15,7 @@ PARTS: dict[str, Callable[[bool], list[Result]]] = {
     "rows": rules_rows.run,
     "sweep": rules_sweep.run,
     "live": rules_live.run,
-    "look": rules_live.look,
+    "look": rules_live.quiet,
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from app.absences.tables import Absence, Employee
 from app.population.population import Population
 from app.population.prepare import prepare
-from app.population.store import CHUNK, read_population
+from app.population.store import read_population
 from app.population.triggers import triggers_of_each
 from benchmarks.employed import AS_OF, population
 from benchmarks.measure import Result, side_by_side
@@ -20,6 +20,7 @@ from benchmarks.places import ENGINES, Place, places
 from benchmarks.rules_columns import POLICY, RULES
 
 ROUNDS = 5
+CHUNK = 5_000
 _EXPORT = (
     "SELECT employee_id, first_day, last_day, kind, extent, extents FROM absences"
     " WHERE tenant_id = '{tenant}' AND NOT cancelled AND first_day IS NOT NULL"

@@ -14,6 +14,8 @@ from app.population.triggers import Triggers, accepted, limit, sweep, triggers
 from app.rules.document import RuleDocument
 
 Shown = dict[str, Any]
+_DAY_BITS = 22
+_DAY = (1 << _DAY_BITS) - 1
 Covers = Callable[[RuleDocument, int, int], bool]
 """Whether a rule is about somebody, by place in the population, on a day."""
 
@@ -70,30 +72,41 @@ class Counting:
 
     def _flags(self, prepared: Prepared, rule: RuleDocument, offset: int) -> Flags:
         """The rule's flags in the period; people by place in the line."""
-        found = self._accepted(triggers(prepared, rule.when), rule)
+        [found] = self._accepted([triggers(prepared, rule.when)], rule)
         return Flags(found.person - offset, found.on)
 
-    def _accepted(self, found: Triggers, rule: RuleDocument) -> Flags:
-        """What the rule alone would have flagged in the period (semantics 6)."""
-        validity, scope = rule.validity, rule.scope
-        if validity is not None:
+    def _accepted(self, found: Sequence[Triggers], rule: RuleDocument) -> list[Flags]:
+        """Of each what the rule alone would have flagged in the period (semantics 6)."""
+        if rule.validity is not None:
             first, last = (
-                day.toordinal() if day else None for day in (validity.from_, validity.to)
+                day.toordinal() if day else None for day in (rule.validity.from_, rule.validity.to)
             )
-            found = limit(found, first=first, last=last)
-        if scope is not None:
-            each = zip(found.person.tolist(), found.on.tolist(), strict=True)
-            about = np.array([self._covers(rule, person, on) for person, on in each], np.bool_)
-            found = Triggers._make(column[about] for column in found)
-        kept = accepted(found, rule.rearm_days)
+            found = [limit(one, first=first, last=last) for one in found]
+        if rule.scope is not None:
+            found = self._in_scope(found, rule)
+        return [self._flagged(one, rule) for one in found]
+
+    def _in_scope(self, found: Sequence[Triggers], rule: RuleDocument) -> list[Triggers]:
+        """Of each those that the rule is about; of a person and a day it is asked once."""
+        places = [(one.person.astype(np.int64) << _DAY_BITS) + one.on for one in found]
+        once = np.unique(np.concatenate(places))
+        each = zip((once >> _DAY_BITS).tolist(), (once & _DAY).tolist(), strict=True)
+        about = np.array([self._covers(rule, person, on) for person, on in each], np.bool_)
+        kept = [about[np.searchsorted(once, place)] for place in places]
+        both = zip(found, kept, strict=True)
+        return [Triggers._make(column[mask] for column in one) for one, mask in both]
+
+    def _flagged(self, found: Triggers, rule: RuleDocument) -> Flags:
+        kept = np.flatnonzero(accepted(found, rule.rearm_days))
         person, on = (column[kept].astype(np.int64) for column in (found.person, found.on))
         return within(Flags(person, on), self._period)
 
     def _sweep(self, table: Table, prepared: Prepared, grid: Grid) -> None:
-        for place, window in enumerate(grid.windows):
-            leaf = grid.leaf.model_copy(update={"window": window})
-            found = sweep(prepared, leaf, grid.values)
-            table.add(place, [self._accepted(one, grid.rule) for one in found])
+        leaves = [grid.leaf.model_copy(update={"window": window}) for window in grid.windows]
+        swept = sweep(prepared, leaves, grid.values)
+        flags = self._accepted([one for of_window in swept for one in of_window], grid.rule)
+        for place in range(len(leaves)):
+            table.add(place, flags[place * len(grid.values) :][: len(grid.values)])
 
     def _named(
         self, found: Sequence[Flags], before: Sequence[Flags], offset: int, persons: int

@@ -52,10 +52,10 @@ class Table:
         self._persons = np.zeros(shape, dtype=np.int64)
 
     def add(self, window: int, found: Sequence[Flags]) -> None:
-        """Count some more people in one window; `found`: for each limit."""
+        """Count some more people in one window; `found`: for each limit, ordered by person."""
         for place, flags in enumerate(found):
             self._flags[window, place] += len(flags.on)
-            self._persons[window, place] += len(np.unique(flags.person))
+            self._persons[window, place] += np.count_nonzero(np.diff(flags.person, prepend=-1))
 
     def to_json(self) -> Shown:
         """A row for each window, a column for each limit."""

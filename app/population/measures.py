@@ -20,7 +20,7 @@ class Days:
     def __init__(self, line: Line, at: Ints) -> None:
         self.line = line
         self.at = at
-        self._known: dict[object, Ints] = {}
+        self._known: dict[object, Any] = {}
 
     def take(self, which: Ints) -> "Days":
         """Some of them, with what is known of these."""
@@ -41,7 +41,7 @@ class Days:
             found._known["counted"] = found._known["sick"] = self.counted()[which] + days
         return found
 
-    def _once(self, name: object, ask: Callable[[], Ints]) -> Ints:
+    def _once(self, name: object, ask: Callable[[], Any]) -> Any:
         if name not in self._known:
             self._known[name] = ask()
         return self._known[name]
@@ -57,6 +57,23 @@ class Days:
     def sick(self) -> Ints:
         """How many sick days there have been, this day included."""
         return self._once("sick", lambda: self.line.sick.through(self.at))
+
+    def shorts(self) -> Ints:
+        """How many of the episodes begun are short in the end."""
+        return self._once("shorts", lambda: self.line.shorts.number[self.begun()])
+
+    def only_yet_short(self) -> Mask:
+        """Whether the latest episode counts as short, but will not in the end."""
+        return self._once("only_yet_short", self._only_yet_short)
+
+    def _only_yet_short(self) -> Mask:
+        line, begun = self.line, self.begun()
+        short = after_nothing(line.long, first=False)[begun]
+        those = np.flatnonzero(short)
+        if len(those):
+            so_far = self.counted()[those] - line.episodes.before[begun[those] - 1]
+            short[those] = so_far <= line.calendar.policy.short_max_days
+        return short
 
     def start(self, form: Form, before: int = 0) -> Ints:
         """Where the window ending with the day starts; with `before`, the one before it."""
@@ -150,27 +167,19 @@ def _bradford(begin: Days, end: Days, leaf: Leaf) -> Ints:
 # short in the end is short on every day.
 
 
-def _latest(day: Days) -> tuple[Ints, Mask]:
-    """Of each day the latest episode, and whether it counts as short then and not in the end."""
-    line, latest = day.line, day.begun() - 1
-    short = after_nothing(line.long, first=False)[day.begun()]
-    those = np.flatnonzero(short)
-    if len(those):
-        so_far = day.take(those).counted() - line.episodes.before[latest[those]]
-        short[those] = so_far <= line.calendar.policy.short_max_days
-    return latest, short
-
-
 def _begun_since(stretch: Stretch) -> Ints:
     """Episodes that begin after the first day and are long in the end: short for some days."""
     if stretch.first is stretch.last:
         return np.zeros(len(stretch.first.at), np.int32)
-    shorts = stretch.first.line.shorts.number
-    begun, then = stretch.last.begun(), stretch.first.begun()
-    return (begun - then) - (shorts[begun] - shorts[then])
+    last, first = stretch.last, stretch.first
+    return (last.begun() - first.begun()) - (last.shorts() - first.shorts())
 
 
 def _episodes_low(last: Days, first: Days, leaf: Leaf) -> Ints:
+    if last is first:
+        after = first.begun_before(form_of(leaf))
+        found: Ints = first.shorts() - first.line.shorts.number[after]
+        return found + (first.only_yet_short() & (after < first.begun()))
     return _least_begun(last, first, last.begun_before(form_of(leaf)), first.begun())
 
 
@@ -181,16 +190,15 @@ def _episodes_high(first: Days, last: Days, leaf: Leaf) -> Ints:
 def _least_begun(last: Days, first: Days, after: Ints, through: Ints) -> Ints:
     """Short episodes among those from number `after` up to before number `through`."""
     shorts = first.line.shorts.number
-    latest, short = _latest(last)
-    among = (after <= latest) & (latest < np.minimum(through, first.begun()))
-    return np.maximum(shorts[through] - shorts[after], 0) + (short & among)
+    begun = last.begun()
+    among = (after < begun) & (begun <= np.minimum(through, first.begun()))
+    return np.maximum(shorts[through] - shorts[after], 0) + (last.only_yet_short() & among)
 
 
 def _most_begun(first: Days, last: Days, after: Ints, through: Ints) -> Ints:
     shorts = first.line.shorts.number
-    latest, short = _latest(first)
-    among = (after <= latest) & (latest < through)
-    found = np.maximum(shorts[through] - shorts[after], 0) + (short & among)
+    among = (after < first.begun()) & (first.begun() <= through)
+    found = np.maximum(shorts[through] - shorts[after], 0) + (first.only_yet_short() & among)
     return found + _begun_since(Stretch(first, last))
 
 
@@ -207,14 +215,16 @@ def _increase_high(first: Days, last: Days, leaf: Leaf) -> Ints:
 
 
 def _short_days_low(last: Days, first: Days, leaf: Leaf) -> Ints:
-    latest, short = _latest(last)
-    return _days_of_short(last, first, leaf) + short * _days_of(latest, last, first, leaf)
+    latest = last.begun() - 1
+    of_latest = last.only_yet_short() * _days_of(latest, last, first, leaf)
+    return _days_of_short(last, first, leaf) + of_latest
 
 
 def _short_days_high(first: Days, last: Days, leaf: Leaf) -> Ints:
-    latest, short = _latest(first)
+    latest = first.begun() - 1
     longest = first.line.calendar.policy.short_max_days
-    found = _days_of_short(first, last, leaf) + short * _days_of(latest, first, last, leaf)
+    of_latest = first.only_yet_short() * _days_of(latest, first, last, leaf)
+    found = _days_of_short(first, last, leaf) + of_latest
     return found + longest * _begun_since(Stretch(first, last))
 
 

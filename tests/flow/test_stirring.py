@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app import pipeline, standing
+from app import casebook, pipeline, previewing, standing
 from app.absences.store import lock_employees
 from app.casebook import tenant_today
 from app.stirring import stirred
@@ -155,3 +155,38 @@ def test_standing_is_the_same_looked_at_all_or_some(
     rule = employer.rule(ORUST)
     above = employer.items(f"/v1/rules/{rule}/standing")
     assert [one["on"] for one in above] == ["2026-03-02", "2026-03-02"]
+
+
+@pytest.mark.parametrize("live_from", ["2026-01-05", "2026-02-15", "2026-05-01"])
+def test_preview_is_the_same_with_all_looked_at_or_some(
+    service: Service, monkeypatch: pytest.MonkeyPatch, live_from: str
+) -> None:
+    """Of a ladder, also with a person of two employments, and with people left out."""
+    dice = random.Random(5)
+    employer = service.employer("manual", preset=None)
+    said = [one for n in range(60) for one in history(dice, f"{n}")]
+    employer.batch(*said[:900])
+    employer.post(*(event(day, employee=f"half-{n % 2}") for n, day in enumerate(FIVE)))
+    found = employer.ok("POST", "/v1/employees/search", {"limit": 200})["items"]
+    numbers = {one["employee"]: one["id"] for one in found}
+    employer.ok("POST", f"/v1/employees/{numbers['half-0']}/join", {"with": numbers["half-1"]})
+    when = {"measure": "episodes", "window": {"months": 12}, "op": "at_least"}
+    rungs = [{"when": when | {"value": value}, "action": "notify"} for value in (3, 5)]
+    ladder = employer.ok("POST", "/v1/rules", {"id": "steps", "rungs": rungs})
+    opened: list[int] = []
+    cases = casebook.open_cases
+
+    def counting(conn: Any, tenant_id: str, employees: Any, besides: Any) -> Any:
+        opened.append(len(employees))
+        return cases(conn, tenant_id, employees, besides)
+
+    monkeypatch.setattr(previewing, "open_cases", counting)
+    told = []
+    for many in (10**9, 1):
+        monkeypatch.setattr(previewing, "MANY", many)
+        body = {"version": 1, "live_from": live_from}
+        told.append(employer.ok("POST", f"/v1/rules/{ladder['id']}/activate/preview", body))
+    assert told[0] == told[1]
+    assert told[0]["rungs"][0]["standing"] or told[0]["rungs"][0]["flagged"]
+    [everybody, concerned] = opened
+    assert 0 < concerned < everybody

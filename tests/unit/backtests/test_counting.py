@@ -1,7 +1,9 @@
 """The counts of a backtest, held against each person judged alone."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 from hypothesis import given
@@ -18,6 +20,7 @@ from app.backtests.tally import Period
 from app.population.population import population_of
 from app.population.prepare import prepare
 from app.rules.document import Leaf, RuleDocument, Window
+from app.rules.scope import Scope
 from app.rules.triggers import accepted, triggers
 from tests.strategies import examples
 
@@ -38,10 +41,12 @@ absences = st.builds(
 people = st.lists(st.lists(absences, max_size=14), min_size=1, max_size=5)
 
 
-def flagged(own: list[Absence], rule: RuleDocument) -> list[int]:
+def flagged(
+    own: list[Absence], rule: RuleDocument, covers: Callable[[int], bool] = lambda _: True
+) -> list[int]:
     """The days that the engine for one employee accepts in the period."""
     history = History(own, Policy(), (), as_of=PERIOD.last)
-    found = triggers(history, rule.when)
+    found = [t for t in triggers(history, rule.when) if covers(t.on)]
     days = [t.on for t, yes in zip(found, accepted(found, rule.rearm_days), strict=True) if yes]
     return [day for day in days if PERIOD.first <= day <= PERIOD.last]
 
@@ -76,3 +81,33 @@ def test_counts_equal_those_of_everybody_judged_alone(
             leaf = LEAF.model_copy(update={"window": window, "value": value})
             alone = RULE.model_copy(update={"when": leaf})
             assert flags == sum(len(flagged(own, alone)) for own in histories)
+
+
+@examples(30)
+@given(people, st.integers(2, 5))
+def test_sweep_asks_whom_the_rule_is_about(histories: list[list[Absence]], every: int) -> None:
+    """The scope is a matter of person and day, the same in every cell."""
+    rule = RULE.model_copy(update={"scope": Scope(units=["A"])})
+    question = Question((AskedRule(rule),), PERIOD, None, ((2, 3, 5), (WINDOWS[0], WINDOWS[1])))
+    population = population_of({str(n): [Part(own, ())] for n, own in enumerate(histories)})
+    prepared = prepare(population, Policy(), PERIOD.last, on_a_line=2)
+    asked = Counter[tuple[int, int]]()
+
+    def covers(_: RuleDocument, person: int, on: int) -> bool:
+        asked[person, on] += 1
+        return bool((person + on) % every)
+
+    counting = Counting(question, ["A"], np.zeros(len(histories), np.int64), covers)
+    for _ in counting.lines(prepared):
+        pass
+    # Once for the rule and once for all that is swept.
+    assert max(asked.values(), default=0) <= 2
+    for window, row in zip(WINDOWS[:2], counting.result()["sweep"]["flags"], strict=True):
+        for value, flags in zip((2, 3, 5), row, strict=True):
+            leaf = LEAF.model_copy(update={"window": window, "value": value})
+            alone = RULE.model_copy(update={"when": leaf})
+            said = [
+                flagged(own, alone, partial(covers, rule, person))
+                for person, own in enumerate(histories)
+            ]
+            assert flags == sum(map(len, said))

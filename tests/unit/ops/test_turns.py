@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.ops.jobs import CHUNK, look_at_due
+from app.ops.jobs import LOOK_AT, look_at_due
 from tests.kit import FIVE, Employer, Service, event
 
 AHEAD = "2026-03-03"
@@ -69,13 +69,13 @@ def test_employers_take_turns_some_employees_each(service: Service) -> None:
     """Regression: an employer with many due employees kept the next one waiting for them all."""
     large, small = service.employer(), service.employer()
     many = [
-        event(AHEAD, employee=f"{n}", id=f"{n}", occurred_on=FIVE[-1]) for n in range(CHUNK + 1)
+        event(AHEAD, employee=f"{n}", id=f"{n}", occurred_on=FIVE[-1]) for n in range(LOOK_AT + 1)
     ]
     large.batch(*many)
     waits_for_tomorrow(small, "1001")
     service.set_day(AHEAD)
     rounds: list[tuple[int, int]] = []
     looked = look_at_due(service.ctx, lambda: rounds.append((due(large), due(small))))
-    assert looked == CHUNK + 2
+    assert looked == LOOK_AT + 2
     assert rounds[:2] == [(1, 0), (0, 0)]
     assert [flag["on"] for flag in small.items("/v1/flags")] == [AHEAD]

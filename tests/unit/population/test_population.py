@@ -125,14 +125,53 @@ def test_agrees_with_one_by_one(data):
 
 
 @examples(60)
-@given(st.integers(0, 1 << 32), leaf_conditions(), st.lists(st.integers(0, 12), min_size=1))
-def test_sweep_is_each_limit_by_itself(seed, document, values):
+@given(st.data(), leaf_conditions(), st.lists(st.integers(0, 12), min_size=1))
+def test_sweep_is_each_limit_by_itself(data, document, values):
+    """Also where not every sick day counts, of several windows at once."""
     leaf = Leaf.model_validate(document)
-    named = {f"{n}": parts for n, parts in enumerate(made.people(random.Random(seed)))}
-    prepared = prepare(population_of(named), Policy(), plus(made.BEGIN, 800).toordinal())
-    for value, found in zip(values, sweep(prepared, leaf, values), strict=True):
-        alone = triggers(prepared, leaf.model_copy(update={"value": value}))
-        assert rows(found) == rows(alone)
+    windows = {leaf.window, leaf.window and Window(months=2), leaf.window and Window(days=90)}
+    leaves = [leaf.model_copy(update={"window": window}) for window in windows]
+    people = made.people(random.Random(data.draw(st.integers(0, 1 << 32))))
+    policy = policy_from_json(data.draw(policies([(made.BEGIN, plus(made.BEGIN, 90))])))
+    named = {f"{n}": parts for n, parts in enumerate(people)}
+    prepared = prepare(population_of(named), policy, plus(made.BEGIN, 800).toordinal())
+    swept = sweep(prepared, leaves, values)
+    for one_leaf, of_each in zip(leaves, swept, strict=True):
+        for value, found in zip(values, of_each, strict=True):
+            alone = triggers(prepared, one_leaf.model_copy(update={"value": value}))
+            assert rows(found) == rows(alone)
+
+
+@pytest.mark.parametrize("apart", [1, 7_000_000])
+def test_accepted_is_each_person_by_itself(apart):
+    """Whether places are narrow numbers or wide ones."""
+    dice = random.Random(1)
+    days = [sorted({dice.randrange(738_000, 738_900) for _ in range(n)}) for n in (1, 40, 7, 90)]
+    person = np.concatenate([np.full(len(own), n * apart, np.int32) for n, own in enumerate(days)])
+    on = np.concatenate([np.array(own, np.int32) for own in days])
+    for rearm in (1, 30, 183, 3700):
+        alone = [one.accepted([one.Trigger(day, "crossing") for day in own], rearm) for own in days]
+        found = accepted(Triggers(person, on, np.zeros(len(on), np.bool_)), rearm)
+        assert found.tolist() == [yes for own in alone for yes in own]
+
+
+STARTING = ("episodes", "all_episodes", "weekday_starts")
+
+
+@examples(80)
+@given(st.data(), leaf_conditions(STARTING), leaf_conditions(STARTING))
+def test_what_rises_with_a_start_alone_agrees_with_one_by_one(data, first, second):
+    """Only the days are looked at on which something begins: alone and together."""
+    form = data.draw(st.sampled_from(("all", "any")))
+    rules = [{"id": "one", "when": first}, {"id": "both", "when": {form: [first, second]}}]
+    people = made.people(random.Random(data.draw(st.integers(0, 1 << 32))), 12)
+    case = {
+        "as_of": plus(made.BEGIN, 800).isoformat(),
+        "policy": data.draw(policies([(made.BEGIN, plus(made.BEGIN, 90))])),
+        "rules": rules,
+    }
+    for parts, answer in zip(people, rules_of(case, people, 7), strict=True):
+        assert answer == rules_one_by_one(case, parts)
 
 
 @examples(40)
