@@ -102,7 +102,7 @@ def test_sweep_asks_whom_the_rule_is_about(histories: list[list[Absence]], every
         pass
     # Once for the rule and once for all that is swept.
     assert max(asked.values(), default=0) <= 2
-    for window, row in zip(WINDOWS[:2], counting.result()["sweep"]["flags"], strict=True):
+    for window, row in zip(WINDOWS[:2], counting.counts()["sweep"]["flags"], strict=True):
         for value, flags in zip((2, 3, 5), row, strict=True):
             leaf = LEAF.model_copy(update={"window": window, "value": value})
             alone = RULE.model_copy(update={"when": leaf})
