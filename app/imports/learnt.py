@@ -26,7 +26,7 @@ class Learnt:
         self._noted: set[str] = set()
         self._pending: Collection[str] = ()
 
-    def begin(self) -> None:
+    def attempt(self) -> None:
         """A transaction begins; one before that was not committed was undone."""
         if self._tried:
             self._ask, self._doubt = self._doubt, min(2 * self._doubt, _LONGEST_DOUBT)

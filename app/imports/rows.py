@@ -97,7 +97,7 @@ class Rows:
         """Do it in a transaction that also says how far the file has been read."""
 
         def moving_on(conn: Connection) -> None:
-            self._learnt.begin()
+            self._learnt.attempt()
             job, outcome = self._turns.job, work(conn)
             after = replace(
                 job,

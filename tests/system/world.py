@@ -39,6 +39,7 @@ EARLY = {"id": "early", "when": LEAF | {"value": 3}, "action": "notify"}
 FIFTH = {"id": "fifth", "when": LEAF, "action": "refer", "service": "health_talk"}
 DRAFT = {"id": "draft", "when": LEAF | {"value": 9}, "action": "notify"}
 SHADOW = {"version": 1, "mode": "shadow", "shadow_until": "2026-12-31"}
+BACKTEST = {"rules": [DRAFT], "from": "2025-01-01", "to": TODAY}
 ABOVE_BEFORE = ("2025-08-04", "2025-09-08", "2025-10-20", "2025-12-08", "2026-02-02")
 """Five episodes, the last of them before the rules were activated: standing, without a flag."""
 
@@ -241,15 +242,9 @@ def _add_backtests(made: Furnished) -> None:
 
 
 def _backtest(_: Furnished) -> dict[str, Any]:
-    """A question with everything that can be asked, about a rule that is stored, too."""
-    return {
-        "rules": [DRAFT],
-        "from": "2025-01-01",
-        "to": TODAY,
-        "compare_to": 1,
-        "sweep": {"values": [3, 4, 5], "windows": [{"months": 12}, {"days": 183}]},
-        "persons": True,
-    }
+    """A question with a comparison, a sweep and whom it would flag."""
+    sweep = {"values": [3, 4, 5], "windows": [{"months": 12}, {"days": 183}, {"weeks": 26}]}
+    return BACKTEST | {"compare_to": 1, "sweep": sweep, "persons": True}
 
 
 def _file(last: bytes) -> dict[str, Any]:
@@ -506,6 +501,12 @@ ALSO: dict[str, list[Callable[[Furnished], Any]]] = {
     "POST /v1/rules/{rule_id}/versions": [_fixed(LADDER)],
     "POST /v1/rules/{rule_id}/activate": [_fixed(SHADOW)],
     "POST /v1/rules/{rule_id}/activate/preview": [_fixed(SHADOW | {"live_from": TODAY})],
+    "POST /v1/backtests": [
+        _backtest,
+        lambda made: (
+            BACKTEST | {"rules": [RULE, LADDER, {"rule_id": made.ids["rule_id"], "version": 1}]}
+        ),
+    ],
     "PUT /v1/import-mappings/{name}": [_mapping_by_day],
     "POST /v1/meeting-series/{series_id}/book": [_wished],
     "POST /v1/calendar-feeds": [_manager],
@@ -600,7 +601,7 @@ CALLS: dict[str, Call] = {
     "POST /v1/imports/{import_id}/cancel": Call(
         ids=lambda made: {"import_id": made.ids["waiting_import"]}
     ),
-    "POST /v1/backtests": Call(_backtest),
+    "POST /v1/backtests": Call(_fixed(BACKTEST)),
     "GET /v1/backtests": Call(),
     "GET /v1/backtests/{backtest_id}": Call(),
     "GET /v1/backtests/{backtest_id}/heat-map": Call(),

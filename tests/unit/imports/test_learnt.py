@@ -8,7 +8,7 @@ NEW = ["created", "created"]
 
 def chunk(learnt: Learnt, became: list[str] = NEW, noted: list[str] | None = None) -> bool:
     """One that is committed; whether it was taken for new."""
-    learnt.begin()
+    learnt.attempt()
     unasked = learnt.take_for_new()
     learnt.stored(became, noted or [])
     learnt.committed()
@@ -16,7 +16,7 @@ def chunk(learnt: Learnt, became: list[str] = NEW, noted: list[str] | None = Non
 
 
 def undone(learnt: Learnt) -> bool:
-    learnt.begin()
+    learnt.attempt()
     return learnt.take_for_new()
 
 
@@ -57,7 +57,7 @@ class TestWhatComes:
 class TestEmployees:
     def test_are_noted_once_they_are_committed(self):
         learnt = Learnt()
-        learnt.begin()
+        learnt.attempt()
         learnt.stored(NEW, ["a", "b"])
         assert learnt.unnoted(["b", "a", "c"]) == ["a", "b", "c"]
         learnt.committed()
@@ -65,9 +65,9 @@ class TestEmployees:
 
     def test_of_a_transaction_that_was_undone_are_not(self):
         learnt = Learnt()
-        learnt.begin()
+        learnt.attempt()
         learnt.stored(NEW, ["a"])
-        learnt.begin()
+        learnt.attempt()
         learnt.committed()
         assert learnt.unnoted(["a"]) == ["a"]
 
