@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("asked", Json, nullable=False),
         sa.Column("with_persons", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("progress", sa.Float(), nullable=False),
+        sa.Column("progress", sa.Double(), nullable=False),
         sa.Column("counts", Json, nullable=True),
         sa.Column("problem", sa.String(length=60), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
