@@ -305,10 +305,12 @@ class TestRefusedOrWarned:
         told = employer.ok(
             "POST", "/v1/rules/check", ladder(3, 5, validity={"from": TODAY}) | around
         )
-        assert told["words"]["en"] == (
-            "step 1: three or more short absence episodes within twelve months; "
-            "step 2: five or more short absence episodes within twelve months, "
-            "for employees paid by the hour, in care and everything under it, from 2026-03-02"
+        words = told["words"]["en"]
+        assert words.startswith("Step 1: With three or more short absence episodes within twelve")
+        assert " Step 2: With five or more short absence episodes within twelve months" in words
+        assert words.endswith(
+            ". Applies for employees paid by the hour, in care and everything under it, "
+            "from 2026-03-02."
         )
         assert [one["rule"] for one in told["rungs"]] == ["often-1", "often-2"]
 
