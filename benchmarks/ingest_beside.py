@@ -32,7 +32,7 @@ A_SECOND = 100.0
 
 def run(full: bool) -> list[Result]:
     """p99 on both engines."""
-    posts, rows = (2_000, 200_000) if full else (600, 60_000)
+    posts, rows = (2_000, 1_000_000) if full else (300, 200_000)
     return [measure(engine, posts, rows) for engine in ENGINES]
 
 

@@ -149,6 +149,26 @@ def plan_anew(conn: Connection) -> None:
         conn.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
+_SEEN_VERSION = "data_version"
+_WAITED_FOR = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    " AND transactionid = pg_current_xact_id_if_assigned()::xid)"
+)
+
+
+def others_about(conn: Connection) -> bool:
+    """Whether a transaction that is about to be committed is in the way of others, as far as known.
+
+    On PostgreSQL: somebody waits for a row that it has locked. On SQLite, where nobody can be seen
+    waiting: another connection has written since this one was last asked about.
+    """
+    if conn.dialect.name == "postgresql":
+        return bool(conn.scalar(_WAITED_FOR))
+    version = conn.exec_driver_sql("PRAGMA data_version").scalar_one()
+    seen, conn.info[_SEEN_VERSION] = conn.info.get(_SEEN_VERSION, version), version
+    return bool(seen != version)
+
+
 def _nothing() -> None:
     """What happens after a write when nobody waits for one."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.core.context import Context
+from app.core.db import others_about
 from app.core.errors import Contended, Unavailable
 from app.imports import store
 from app.imports.job import Job, Lost
@@ -44,6 +45,7 @@ class Turns:
         self._beaten_at = time.monotonic()
         self._next = job
         self._writing = False
+        self._others = False
 
     def take(self, work: Callable[[Connection], None], amount: int, pace: Pace) -> None:
         """One transaction, when single events let it; tried again when another was in the way.
@@ -64,7 +66,7 @@ class Turns:
                 time.sleep(_AGAIN_S)
                 continue
             self.job = self._next
-            pace.took(amount, seconds)
+            pace.took(amount, seconds, others=self._others)
             self._told(self.job)
             return
 
@@ -75,6 +77,7 @@ class Turns:
                 begun = time.monotonic()
                 self.job.hold(conn, self.ctx.now())
                 work(conn)
+                self._others = others_about(conn)
         finally:
             self._writing = False
         self._beaten_at = time.monotonic()

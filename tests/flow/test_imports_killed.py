@@ -5,6 +5,7 @@
 
 import random
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,20 @@ EVENTS_A_KILL = 500
 """So many events for each kill that there is something left to do when the last one comes."""
 BAD_LINES = b"{}\n[]\n"
 FEW = {"local": 3, "uploaded": 1}
+HASTY = """
+import app.imports.pace as pace
+from app.cli import main
+pace.ALONE_S = pace.AMONG_S
+main()
+"""
 CHECKED = ("state", "counts", "errors", "rows_total", "rows_ok", "rows_failed")
+
+
+class HastySite(Site):
+    """Its imports take short transactions, as beside others: more places to be killed at."""
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", HASTY, *arguments]
 
 
 @pytest.fixture
@@ -102,7 +116,7 @@ def test_a_local_import_is_carried_on_with_by_the_same_command(
     def begun() -> str:
         return next((one["id"] for one in torn.items("/v1/imports")), "")
 
-    with Site(database_url, tmp_path) as site:
+    with HastySite(database_url, tmp_path) as site:
         for _ in range(kills("local")):
             kill_somewhere(site.start(*load), lambda: left(beside, begun(), rows), dice)
         report = site.cli(*load)
@@ -121,7 +135,7 @@ def test_an_uploaded_import_is_carried_on_with_by_any_worker(
     whole, expected = undisturbed(beside, file)
     queued = upload(torn, file, history="true")
     path = f"/v1/imports/{queued['id']}"
-    with Site(database_url, tmp_path) as site:
+    with HastySite(database_url, tmp_path) as site:
         for _ in range(kills("uploaded")):
             kill_somewhere(site.worker(), lambda: left(beside, queued["id"], rows), dice)
             let_leases_run_out(beside)

@@ -1,19 +1,24 @@
 """The promises of the engines, asked of the engines: durable, checked, in UTC, one writer."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from app.access.tables import Tenant
-from app.core.db import BUSY_TIMEOUT_MS, Database
+from app.core.db import BUSY_TIMEOUT_MS, Database, others_about
 from app.core.errors import Unavailable
+from app.core.ids import new_id
 from app.core.rows import make_sizes_known
 from tests.kit import settings_for
+
+AT = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -221,3 +226,40 @@ class TestPostgres:
         with pytest.raises(StatementError) as failed, on_postgres.read() as conn:
             conn.execute(text("SELECT cast(:number AS int)"), {"number": "196101182803x"})
         assert "[SQL parameters hidden" in str(failed.value)
+
+
+class TestOthersAbout:
+    """An import takes shorter turns where others write, too."""
+
+    def test_sqlite_has_been_written_by_another_connection(self, on_sqlite: Database):
+        other = sqlite3.connect(str(on_sqlite.engine.url.database))
+        for _ in range(3):
+            with on_sqlite.write() as conn:
+                conn.execute(insert(Tenant).values(tenant(new_id("ten"), AT)))
+                assert not others_about(conn)
+        other.execute("UPDATE tenants SET name = 'Annan'")
+        other.commit()
+        other.close()
+        for expected in (True, False):
+            with on_sqlite.write() as conn:
+                assert others_about(conn) is expected
+
+    def test_postgres_has_somebody_waiting_for_a_row(self, on_postgres: Database):
+        with on_postgres.write() as conn:
+            conn.execute(insert(Tenant).values(tenant("ten_1", AT)))
+
+        def overwrite() -> None:
+            with on_postgres.write() as conn:
+                conn.execute(update(Tenant).values(name="Annan"))
+
+        with ThreadPoolExecutor(1) as beside, on_postgres.write() as conn:
+            conn.execute(update(Tenant).values(name="En"))
+            assert not others_about(conn)
+            waiting = beside.submit(overwrite)
+            until = time.monotonic() + 10
+            while not others_about(conn):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            assert not waiting.done()
+            conn.commit()
+            waiting.result(10)
