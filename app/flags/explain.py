@@ -86,6 +86,10 @@ _NOT_COUNTED: dict[Language, str] = {
     "sv": "Det här räknades inte:",
     "en": "This did not count:",
 }
+_OF_WHICH: dict[Language, str] = {
+    "sv": ", varav {} i den period som räknas",
+    "en": ", {} of them in the period that counts",
+}
 _SEES: dict[Language, str] = {
     "sv": "Regeln ser bara vilka dagar du har varit sjukanmäld, aldrig varför.",
     "en": "The rule sees only on which days you were reported sick, never why.",
@@ -203,7 +207,11 @@ def _day_and_why(one: Shown, short_max_days: int, language: Language) -> str:
 
 
 def _days(one: Shown, language: Language) -> str:
-    return f"{_stretch(one, language)} ({_sick_days(one['sick_days'], language)})"
+    """An episode with its days and, where only some of them counted, how many these were."""
+    whole = one["sick_days"]
+    counted = one.get("days_in_window", whole)
+    some = "" if counted == whole else _OF_WHICH[language].format(_number(counted, language))
+    return f"{_stretch(one, language)} ({_sick_days(whole, language)}{some})"
 
 
 def _stretch(one: Shown, language: Language) -> str:
@@ -213,4 +221,8 @@ def _stretch(one: Shown, language: Language) -> str:
 
 def _sick_days(count: int, language: Language) -> str:
     one, several = {"sv": ("sjukdag", "sjukdagar"), "en": ("sick day", "sick days")}[language]
-    return f"{number_in_words(count, language, 'en')} {one if count == 1 else several}"
+    return f"{_number(count, language)} {one if count == 1 else several}"
+
+
+def _number(days: int, language: Language) -> str:
+    return number_in_words(days, language, "en")

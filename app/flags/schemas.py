@@ -49,6 +49,9 @@ class Counted(BaseModel):
     first_day: Day
     last_day: Day
     sick_days: int
+    days_in_window: int | None = Field(
+        default=None, description="of a measure of days: how many of them it counted"
+    )
     reason: str | None = None
     events: list["EventRef"] = []
 

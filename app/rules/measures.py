@@ -95,13 +95,14 @@ def _short_days(history: History, leaf: Leaf, day: int) -> int:
     groups = history.episodes
     low, high = groups.at(first), groups.at(last)
     return sum(
-        _days_of_group(groups, group, (first, last))
+        days_of_group(groups, group, (first, last))
         for group in range(max(low, 0), high + 1)
         if groups.is_short_on(group, day)
     )
 
 
-def _days_of_group(groups: Groups, group: int, stretch: Stretch) -> int:
+def days_of_group(groups: Groups, group: int, stretch: Stretch) -> int:
+    """How many days of the group lie in the stretch."""
     start = groups.starts[group]
     low = bisect_left(groups.days, stretch[0], start, start + groups.sizes[group])
     high = bisect_right(groups.days, stretch[1], start, start + groups.sizes[group])

@@ -12,12 +12,14 @@ from app.absences.groups import Group, Groups
 from app.absences.history import History
 from app.rules.document import WINDOWLESS, Leaf, RuleDocument, leaves
 from app.rules.language import Language
-from app.rules.measures import measure, window, window_before
+from app.rules.measures import days_of_group, measure, window, window_before
 from app.rules.otherwise import Otherwise, otherwise, otherwise_in_words
 from app.rules.triggers import compare, holds
 from app.rules.words import in_words, verdict
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+OF_DAYS = frozenset({"short_days", "sick_days", "bradford"})
+"""Measures that count days within a window, also those of an episode that begins before it."""
 Shown = dict[str, Any]
 
 
@@ -117,10 +119,17 @@ def _episodes(history: History, leaf: Leaf, day: int) -> tuple[list[Shown], list
             "sick_days": group.sick_days,
         }
         if reason is None:
-            counted.append(shown)
+            counted.append(shown | _in_window(groups, index, leaf, day))
         else:
             uncounted.append(shown | {"reason": reason})
     return counted, uncounted
+
+
+def _in_window(groups: Groups, index: int, leaf: Leaf, day: int) -> Shown:
+    """Of a measure of days, how many of the group's it counted: one may begin before the window."""
+    if leaf.measure not in OF_DAYS:
+        return {}
+    return {"days_in_window": days_of_group(groups, index, window(leaf, day))}
 
 
 def _looked_at(history: History, leaf: Leaf) -> Groups:

@@ -77,6 +77,23 @@ class TestExplained:
         told = explained(rule, shown(rule, Policy()), 14, "sv").text
         assert "Regeln är lika för alla den gäller: vid" in told
 
+    @pytest.mark.parametrize(
+        ("language", "begun_before"),
+        [
+            ("sv", "6\N{EN DASH}8 oktober 2025 (tre sjukdagar, varav två i den period som räknas)"),
+            ("en", "6\N{EN DASH}8 October 2025 (three sick days, two of them in the period that "),
+        ],
+    )
+    def test_says_how_many_days_counted_of_an_episode_begun_before_the_window(
+        self, language: Any, begun_before: str
+    ):
+        days = {"measure": "short_days", "window": {"days": 148}, "op": "at_least", "value": 4}
+        rule = RuleDocument.model_validate({"id": "r", "when": days, "action": "notify"})
+        told = explained(rule, shown(rule, Policy(min_extent=100)), 14, language)
+        assert begun_before in told.counted
+        whole = {"sv": "2\N{EN DASH}3 mars 2026 (två sjukdagar).", "en": "(two sick days)."}
+        assert told.counted.endswith(whole[language])
+
     def test_explains_the_points_of_bradford(self):
         rule = RULES["bradford-200"]
         told = explained(rule, shown(rule, Policy()), 14, "sv")

@@ -12,7 +12,7 @@ from app.absences.history import History
 from app.absences.policy import Policy
 from app.rules.document import WINDOWLESS, Measure, RuleDocument, leaves
 from app.rules.measures import days_within, measure, window, window_before
-from app.rules.trace import trace
+from app.rules.trace import OF_DAYS, trace
 from app.rules.triggers import compare, holds
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -94,6 +94,10 @@ class TestComparison:
         [shown] = trace(history, document, history.as_of)["comparisons"]
         assert shown["value"] == measure(history, leaf, history.as_of)
         assert shown["value"] == explained(name, shown, history, document)
+        if name in OF_DAYS:
+            days_told = sum(group["days_in_window"] for group in shown["counted"])
+            points = len(shown["counted"]) ** 2 if name == "bradford" else 1
+            assert shown["value"] == points * days_told
         assert shown["holds"] == compare(shown["value"], leaf.op, leaf.value)
 
     @quickly
