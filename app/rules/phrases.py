@@ -27,7 +27,9 @@ def limit(leaf: Leaf, language: Language) -> str:
     if leaf.measure == "episode_increase":
         return {"sv": "vid ", "en": "with "}[language] + _increase(leaf, language)
     compared = _compared(leaf, leaf.op, leaf.value, language)
-    return {"sv": f"vid {compared}", "en": f"at {compared}"}[language]
+    # Nobody says "at at most five".
+    at = "with" if leaf.op == "at_most" else "at"
+    return {"sv": f"vid {compared}", "en": f"{at} {compared}"}[language]
 
 
 def figure(leaf: Leaf, value: int, language: Language) -> str:

@@ -15,6 +15,8 @@ from app.rules.language import (
 )
 from app.rules.phrases import comparison, figure, limit
 
+_OPPOSITES = {"less_than": "at_least", "at_most": "more_than"}
+"""What holds where one of these does not."""
 _JOINTS: dict[Language, tuple[str, str, str]] = {
     "sv": ("och", "eller", "inte"),
     "en": ("and", "or", "not"),
@@ -102,6 +104,15 @@ def verdict(
     return sentence(judgement(condition, values, day, holds=holds, language=language))
 
 
+def not_applying(day: date, language: Language) -> str:
+    """One sentence on a day on which a rule asks for nothing."""
+    on = day_in_words(day, language)
+    return {
+        "sv": f"Regeln gäller inte den {on}.",
+        "en": f"The rule does not apply on {on}.",
+    }[language]
+
+
 def judgement(
     condition: Condition, values: Sequence[int], day: date, *, holds: bool, language: Language
 ) -> str:
@@ -132,10 +143,17 @@ def figures_in_words(condition: Condition, values: Sequence[int], language: Lang
 
 
 def bare(condition: Condition) -> Condition:
-    """The condition without an `all` or `any` of one part around it."""
+    """The condition without an `all` or `any` of one part around it.
+
+    "Not fewer than five" is said as what it comes to: "five or more".
+    """
     match condition:
         case All(all=[only]) | AnyOf(any=[only]):
             return bare(only)
+        case Not(not_=part):
+            denied = bare(part)
+            if isinstance(denied, Leaf) and denied.op in _OPPOSITES:
+                return denied.model_copy(update={"op": _OPPOSITES[denied.op]})
     return condition
 
 

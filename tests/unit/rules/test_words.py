@@ -22,7 +22,7 @@ from app.rules.language import Language
 from app.rules.otherwise import figure_of
 from app.rules.phrases import difference, figure
 from app.rules.presets import PRESETS
-from app.rules.words import in_words, rule_in_words, verdict
+from app.rules.words import in_words, rule_in_words, verdict, when
 from tests.strategies import conditions, examples, leaf_conditions
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -312,6 +312,25 @@ class TestVerdict:
         assert told.endswith(
             "regeln gäller utan åtta eller fler sjukdagar i följd, och är inte uppfylld."
         )
+
+    @pytest.mark.parametrize(
+        ("denied", "sv", "en"),
+        [
+            ("less_than", "vid fem eller fler och", "at five or more and"),
+            ("at_most", "vid fler än fem och", "at more than five and"),
+        ],
+    )
+    def test_says_a_denied_upper_limit_as_what_it_comes_to(self, denied: str, sv: str, en: str):
+        asked = condition({"not": {"all": [leaf("episodes", denied)]}})
+        assert f"regeln gäller {sv}" in verdict(asked, [6], DAY, holds=True, language="sv")
+        assert f"the rule applies {en}" in verdict(asked, [6], DAY, holds=True, language="en")
+        assert when(asked, "sv").startswith(f"{sv.removesuffix(' och')} korta sjukfr")
+        part = in_words(condition({"any": [asked.model_dump(by_alias=True), A]}), "en")
+        assert part.startswith(en.removeprefix("at ").removesuffix(" and"))
+
+    def test_says_an_upper_limit_without_stumbling(self):
+        told = verdict(condition(leaf("episodes", "at_most")), [4], DAY, holds=True, language="en")
+        assert told.endswith("; the rule applies with at most five and is met.")
 
 
 class TestRule:
