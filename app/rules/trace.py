@@ -14,8 +14,8 @@ from app.rules.document import WINDOWLESS, Leaf, RuleDocument, leaves
 from app.rules.language import Language
 from app.rules.measures import days_of_group, measure, window, window_before
 from app.rules.otherwise import Otherwise, otherwise, otherwise_in_words
-from app.rules.triggers import compare, holds
-from app.rules.words import in_words, verdict
+from app.rules.triggers import applies, compare, holds
+from app.rules.words import in_words, not_applying, verdict
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 OF_DAYS = frozenset({"short_days", "sick_days", "bradford"})
@@ -30,7 +30,8 @@ def trace(history: History, rule: RuleDocument, day: int, aside: Iterable[Aside]
     """
     asked = list(leaves(rule.when))
     comparisons = [_comparison(history, leaf, day) for leaf in asked]
-    true = holds(history, rule.when, day)
+    valid = applies(rule, day)
+    true = valid and holds(history, rule.when, day)
     values = [comparison["value"] for comparison in comparisons]
     on = date.fromordinal(day)
     return {
@@ -38,9 +39,12 @@ def trace(history: History, rule: RuleDocument, day: int, aside: Iterable[Aside]
         "holds": true,
         "comparisons": comparisons,
         "not_counted": [_aside(one) for one in aside if _concerns(one, asked)],
-        "otherwise": _otherwise(otherwise(rule.when, values), held=true),
+        # No figure changes anything on a day on which the rule does not apply.
+        "otherwise": _otherwise(otherwise(rule.when, values) if valid else None, held=true),
         "words": {
             language: verdict(rule.when, values, on, holds=true, language=language)
+            if valid
+            else not_applying(on, language)
             for language in LANGUAGES
         },
     }

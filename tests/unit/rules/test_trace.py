@@ -12,6 +12,7 @@ from app.absences.history import History
 from app.absences.policy import Policy
 from app.rules.document import WINDOWLESS, Measure, RuleDocument, leaves
 from app.rules.measures import days_within, measure, window, window_before
+from app.rules.scope import Validity
 from app.rules.trace import OF_DAYS, trace
 from app.rules.triggers import compare, holds
 
@@ -240,6 +241,18 @@ class TestTrace:
         assert [shown["holds"] for shown in told["comparisons"]] == [True, False, True]
         assert told["holds"] is holds(history, document.when, history.as_of) is True
         assert told["words"]["en"].startswith("On 13 March 2026 the count is two consecutive sick ")
+
+    def test_says_of_a_day_on_which_the_rule_does_not_apply_just_that(self):
+        history = on("2026-03-13")
+        valid = {"validity": Validity.model_validate({"to": "2026-03-12"})}
+        document = rule("episodes", {"months": 2}).model_copy(update=valid)
+        told = trace(history, document, history.as_of)
+        assert (told["holds"], told["otherwise"]) == (False, None)
+        assert told["comparisons"][0]["holds"] is True
+        assert told["words"] == {
+            "sv": "Regeln gäller inte den 13 mars 2026.",
+            "en": "The rule does not apply on 13 March 2026.",
+        }
 
     def test_of_a_day_without_sickness_counts_nothing_as_going_on(self):
         history = on("2026-03-10")
