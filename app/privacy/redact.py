@@ -1,6 +1,6 @@
 """Validation errors for outsiders: where and why, with a stable code - never what was sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -41,7 +41,14 @@ _OWN_WORDS = "Not valid here."
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """Pydantic's errors in our words."""
-    return [_field_error(error) for error in errors]
+    places = [tuple(error["loc"]) for error in errors]
+    within = {place[:end] for place in places for end in range(len(place))}
+    return [_field_error(error) for error in errors if not _only_follows(error, within)]
+
+
+def _only_follows(error: Mapping[str, Any], within: Container[Any]) -> bool:
+    """Items that are wrong themselves are not counted, and a list of them then seems too short."""
+    return error["type"] == "too_short" and tuple(error["loc"]) in within
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:

@@ -44,6 +44,10 @@ class TestPointer:
             ({"not": {"not": {"not": SECRET}}}, [("#/when/not/not/not", "invalid_object")]),
             ({"all": SECRET}, [("#/when/all", "invalid_list")]),
             ({"all": []}, [("#/when/all", "too_short")]),
+            (
+                LEAF | {"measure": "weekday_starts", "weekdays": [8]},
+                [("#/when/weekdays/0", "out_of_range")],
+            ),
             ({"any": [LEAF], "all": [LEAF]}, [("#/when/any", "unknown_field")]),
             ({"any": [LEAF], "leaf": LEAF}, [("#/when/leaf", "unknown_field")]),
             ({"not": LEAF, "value": 1}, [("#/when/value", "unknown_field")]),
