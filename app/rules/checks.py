@@ -202,7 +202,8 @@ def _people(scope: Scope | None) -> tuple[frozenset[str], frozenset[str]] | None
 def meaning(condition: Condition) -> str:
     """The condition in one form for everything that is said differently and means the same.
 
-    The order of parts, repeated ones, `more_than 4` for `at_least 5`, an `all` in an `all`.
+    The order of parts, repeated ones, `more_than 4` for `at_least 5`, an `all` in an `all`, weeks
+    as days.
     """
     return json.dumps(_meaning(condition, true=True), sort_keys=True)
 
@@ -226,6 +227,8 @@ def _meaning(condition: Condition, *, true: bool) -> Any:
 
 def _comparison(leaf: Leaf, *, true: bool) -> list[Any]:
     measure, unit, length, weekdays = key_of(leaf)
+    if unit == "weeks":
+        unit, length = "days", window_days(unit, length)
     held = asked(leaf)
     floor = held.low if leaf.op in ("at_least", "more_than") else held.high + 1
     at_least = (leaf.op in ("at_least", "more_than")) == true

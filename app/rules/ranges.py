@@ -106,6 +106,10 @@ _AT_MOST = (
     ("all_episodes", "sick_days"),
     ("episodes", "sick_days"),
     ("weekday_starts", "sick_days"),
+    ("episode_increase", "episodes"),
+    ("episode_increase", "all_episodes"),
+    ("episode_increase", "short_days"),
+    ("episode_increase", "sick_days"),
     ("ongoing_days", "period_days"),
 )
 """Pairs of measures of which the first, in the same window, is never above the second."""
@@ -115,12 +119,28 @@ _GROWING = frozenset(
 """Measures that are no smaller in a longer window that ends on the same day."""
 
 
-def _at_most(one: Key, other: Key) -> bool:
+def at_most(one: Key, other: Key) -> bool:
     """Whether the first is never above the second."""
     if one[0] == other[0]:
-        same = one[1] == other[1] and one[2] <= other[2] and one[3] <= other[3]
-        return same and one[0] in _GROWING
-    return (one[0], other[0]) in _AT_MOST and one[1:3] == other[1:3]
+        return one[0] in _GROWING and one[3] <= other[3] and _lies_within(one, other)
+    if (one[0], other[0]) not in _AT_MOST:
+        return False
+    return one[1:3] == other[1:3] or (other[0] in _GROWING and _lies_within(one, other))
+
+
+def _lies_within(one: Key, other: Key) -> bool:
+    """Whether the window of the first never begins before that of the second."""
+    if one[1] == other[1]:
+        return one[2] <= other[2]
+    return window_days(*one[1:3]) <= _least_days(*other[1:3])
+
+
+def _least_days(unit: str, length: int) -> int:
+    """How many days such a window has at least."""
+    if unit != "months":
+        return window_days(unit, length)
+    years, months = divmod(length, 12)
+    return 365 * years + 30 * months - 2 * bool(months)
 
 
 def box_for(conditions: Iterable[Condition], *, sick: bool = False) -> dict[Key, Interval]:
@@ -194,7 +214,7 @@ def _pairs(keys: tuple[Key, ...]) -> tuple[tuple[Key, Key], ...]:
     """Those of which the first is never above the second; of very many none are looked for."""
     if len(keys) > MOST_COMPARED:
         return ()
-    return tuple((a, b) for a in keys for b in keys if a != b and _at_most(a, b))
+    return tuple((a, b) for a in keys for b in keys if a != b and at_most(a, b))
 
 
 def _settle(known: dict[Key, Interval]) -> bool:

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.checks import check, like, meaning, unknown_units
-from app.rules.document import DOCUMENT, leaves
-from app.rules.ranges import always, box_for, key_of, never, possible
+from app.rules.document import DOCUMENT, Leaf, leaves
+from app.rules.ranges import always, at_most, box_for, key_of, never, possible
+from app.rules.windows import window_start
 from tests import oracle
 from tests.oracle.judgement import Judgement, Policy, holds, read_periods, value_of
 from tests.oracle.triggers import History
-from tests.strategies import cases, conditions, examples
+from tests.strategies import cases, conditions, examples, leaf_conditions
 
 
 def leaf(measure: str, op: str, value: int, **window: int) -> dict[str, Any]:
@@ -110,6 +111,26 @@ class TestCondition:
             ),
             (
                 {"all": [FIVE, leaf("sick_days", "less_than", 5, months=12)]},
+                "",
+                "never_holds",
+            ),
+            (
+                {"all": [leaf("episodes", "at_least", 5, days=183), {"not": FIVE}]},
+                "",
+                "never_holds",
+            ),
+            (
+                {
+                    "all": [
+                        leaf("short_days", "at_least", 9, weeks=25),
+                        leaf("sick_days", "at_most", 8, months=6),
+                    ]
+                },
+                "",
+                "never_holds",
+            ),
+            (
+                {"all": [leaf("episode_increase", "at_least", 6, months=12), {"not": FIVE}]},
                 "",
                 "never_holds",
             ),
@@ -217,6 +238,10 @@ class TestAnotherRule:
         apart = {"all": [{"not": ILL}, leaf("episodes", "less_than", 5, months=12)]}
         assert meaning(document(neither).when) == meaning(document(apart).when)
         assert meaning(document(FIVE).when) != meaning(document({"not": FIVE}).when)
+        year = [
+            leaf("bradford", "at_least", 200, **form) for form in ({"weeks": 52}, {"days": 364})
+        ]
+        assert meaning(document(year[0]).when) == meaning(document(year[1]).when)
 
 
 def test_a_unit_that_is_not_known_is_warned_of():
@@ -252,3 +277,31 @@ def test_what_is_called_impossible_never_happens(case: dict[str, Any], asked: li
             for day in judged:
                 low, high = possible(key_of(one), sick=day.d in day.sick_days)
                 assert low <= value_of(said, day) <= high
+
+
+@examples(100)
+@given(cases(), st.lists(leaf_conditions(), min_size=2, max_size=30))
+def test_what_is_said_to_be_no_larger_never_is(case: dict[str, Any], asked: list[Any]):
+    """Whatever people's histories are, and whatever units the two windows are given in."""
+    judged = list(days(case))
+    keys = [key_of(leaf) for one in asked for leaf in leaves(document(one).when)]
+    for one, said in zip(keys, asked, strict=True):
+        for other, beside in zip(keys, asked, strict=True):
+            if at_most(one, other):
+                assert all(value_of(said, day) <= value_of(beside, day) for day in judged)
+
+
+@pytest.mark.parametrize("months", [1, 2, 3, 6, 11, 12, 13, 24, 30])
+def test_a_window_of_months_lies_within_no_shorter_one_of_days(months: int):
+    every = range(date(2023, 1, 1).toordinal(), date(2025, 3, 1).toordinal())
+    lengths = [day - window_start("months", months, day) + 1 for day in every]
+    whole = key_of(leaf_of("episodes", months=months))
+    fits = [n for n in range(1, 1000) if at_most(whole, key_of(leaf_of("episodes", days=n)))]
+    holds_it = [n for n in range(1, 1000) if at_most(key_of(leaf_of("episodes", days=n)), whole)]
+    assert min(fits) >= max(lengths)
+    assert max(holds_it) <= min(lengths)
+
+
+def leaf_of(measure: str, **window: int) -> Leaf:
+    [only] = leaves(document(leaf(measure, "at_least", 1, **window)).when)
+    return only
