@@ -44,6 +44,8 @@ def add_options(command: argparse.ArgumentParser) -> None:
         day: Shown = {"type": date.fromisoformat, "metavar": "DATE", "dest": at}
         command.add_argument(f"--{name}", required=True, **day)
     command.add_argument("--tenant", help="default: the only one there is")
+    compared = "tell who would be flagged anew against this version of the one rule, as stored"
+    command.add_argument("--compare-to", type=int, metavar="VERSION", help=compared)
     command.add_argument("--sweep", action="store_true", help="try other limits and windows, too")
     command.add_argument("--svg", metavar="FILE", help="draw the sweep as a heat map")
 
@@ -53,6 +55,7 @@ def asked_for(given: argparse.Namespace) -> BacktestIn:
     rules = parse_json(Path(given.rules).read_bytes())
     asked: Shown = {"rules": rules if isinstance(rules, list) else [rules]}
     asked |= {"from": given.first, "to": given.last, "sweep": {} if given.sweep else None}
+    asked |= {"compare_to": given.compare_to}
     return validated(BacktestIn, asked)
 
 
@@ -95,6 +98,10 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
         yield from _table(named)
     for pair in result["overlap"]:
         yield f"{' and '.join(pair['rules'])}: both {pair['both']}, either {pair['either']} people"
+    if changed := result["change"]:
+        yield "Against the version compared with: " + ", ".join(
+            f"{count} people {change.replace('_', ' ')}" for change, count in changed.items()
+        )
     work = result["workload"]
     yield f"\nHealth talks a week: {work['mean']} on average, {work['most']} at most."
     if result["sweep"]:
