@@ -11,6 +11,7 @@ from typing import Any
 
 from app.flags.picture import Flag
 from app.flags.reasons import reason_in_words
+from app.flags.reconcile import JOINED
 from app.rules.document import RuleDocument, leaves
 from app.rules.language import (
     Language,
@@ -123,8 +124,16 @@ def flag_in_words(flag: Flag, rule: RuleDocument, trace: Shown, language: Langua
     values = [comparison["value"] for comparison in trace["comparisons"]]
     day = date.fromordinal(flag.on)
     said = judgement(rule.when, values, day, holds=trace["holds"], language=language)
-    because = f" ({reason_in_words(flag.reason, language)})" if flag.reason else ""
-    return sentence(f"{said}: {_became(flag, rule, language)}{because}")
+    return sentence(f"{said}: {_became(flag, rule, language)}{_because(flag, language)}")
+
+
+def _because(flag: Flag, language: Language) -> str:
+    """Why the flag is in its state. One withdrawn has kept why it was suppressed or inhibited
+    before: that is not why it was withdrawn."""
+    kept = flag.state == "withdrawn" and flag.reason != JOINED
+    if flag.reason is None or kept:
+        return ""
+    return f" ({reason_in_words(flag.reason, language)})"
 
 
 def _became(flag: Flag, rule: RuleDocument, language: Language) -> str:

@@ -131,6 +131,13 @@ class TestFlagInWords:
             ("open", None, "en person hos arbetsgivaren tar ställning till om medarbetaren ska er"),
             ("released", None, "medarbetaren erbjuds ett hälsosamtal hos företagshälsovården."),
             ("withdrawn", None, "signalen är återkallad."),
+            ("withdrawn", "reorganisation", "signalen är återkallad."),
+            ("withdrawn", "open_referral", "signalen är återkallad."),
+            (
+                "withdrawn",
+                "joined",
+                "signalen är återkallad (anställningarna visade sig vara samma persons).",
+            ),
             (
                 "suppressed",
                 "high_risk_protection",
