@@ -37,6 +37,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "string_pattern_mismatch": ("invalid_format", "The text has not the form this field takes."),
 }
 _OWN_WORDS = "Not valid here."
+MOST_TOLD = 100
+"""Errors of one body that are told: more help nobody, and would be many times what was sent."""
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
@@ -125,4 +127,4 @@ def validated(model: type[Model], document: Any) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise InvalidInput(field_errors(error.errors())) from None
+        raise InvalidInput(field_errors(error.errors()[:MOST_TOLD])) from None

@@ -50,6 +50,11 @@ HOSTILE: dict[str, tuple[str, int, str]] = {
     "a limit of -10^18": (rule(json.dumps(LEAF).replace("5", f"-{HUGE}")), 422, "out_of_range"),
     "a limit of 10^30": (rule(json.dumps(LEAF).replace("5", str(10**30))), 400, "malformed_json"),
     "a window of 10^18 months": (rule(ONE.replace("12", HUGE)), 422, "out_of_range"),
+    "380 empty conditions": (
+        rule(json.dumps({"any": [{"all": [{}] * 19}] * 20})),
+        422,
+        "required",
+    ),
     "its id twice": (rule(ONE, ', "id": "other"'), 400, "malformed_json"),
     "its condition twice": (rule(ONE, f', "when": {ONE}'), 400, "malformed_json"),
     "an unknown key": (rule(ONE, ', "then": "eval"'), 422, "unknown_field"),
