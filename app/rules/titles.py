@@ -25,7 +25,7 @@ _FORMS: dict[Language, dict[str, str]] = {
         "other": "employees in another form",
     },
 }
-_FOR = {"sv": "för", "en": "for"}
+_FOR = {"sv": "för", "en": "to"}
 _DAYS = {"sv": ("från och med", "till och med"), "en": ("from", "through")}
 
 

@@ -309,7 +309,7 @@ class TestRefusedOrWarned:
         assert words.startswith("Step 1: With three or more short absence episodes within twelve")
         assert " Step 2: With five or more short absence episodes within twelve months" in words
         assert words.endswith(
-            ". Applies for employees paid by the hour, in care and everything under it, "
+            ". Applies to employees paid by the hour, in care and everything under it, "
             "from 2026-03-02."
         )
         assert [one["rule"] for one in told["rungs"]] == ["often-1", "often-2"]
