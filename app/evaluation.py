@@ -18,6 +18,7 @@ from app.became import Became
 from app.casebook import Case, Tenant
 from app.flags.explain import explained, flag_in_words
 from app.flags.picture import Flag
+from app.flags.watch import Covers
 from app.intake.event import Event
 from app.intake.store import events_of_employees
 from app.rules.document import RuleDocument
@@ -35,12 +36,12 @@ def evaluate(conn: Connection, tenant: Tenant, case: Case, employee_id: str, as_
     """What every active rule says on `as_of` of somebody, asked about by one employment."""
     told = _told(conn, tenant.tenant_id, case)
     history = case.history(tenant.policy, as_of.toordinal())
-    became = Became.of(case, tenant)
+    became, covers = Became.of(case, tenant), case.covers(tenant)
     return {
         "employee_id": employee_id,
         "as_of": as_of,
         "rules": [
-            _rule(version, history, case, told, became)
+            _rule(version, history, case, told, became, covers)
             for version in sorted(case.versions, key=lambda v: v.document.id)
             if version.active
         ],
@@ -84,10 +85,18 @@ def _told(conn: Connection, tenant_id: str, case: Case) -> Told:
 
 
 def _rule(
-    version: StoredVersion, history: History, case: Case, told: Told, became: Became
+    version: StoredVersion,
+    history: History,
+    case: Case,
+    told: Told,
+    became: Became,
+    covers: Covers,
 ) -> Shown:
     rule = version.document
     found = triggers_of(history, rule)
+    # Of somebody else the rule would have said nothing, nor kept a later day from being said.
+    about = [trigger for trigger in found if covers(rule, trigger.on)]
+    taken = {t.on for t, yes in zip(about, accepted(about, rule.rearm_days), strict=True) if yes}
     return {
         "rule_id": version.rule_id,
         "rule": rule.id,
@@ -99,10 +108,10 @@ def _rule(
             {
                 "on": date.fromordinal(trigger.on),
                 "kind": trigger.kind,
-                "accepted": yes,
+                "accepted": trigger.on in taken,
                 **became.of_trigger(rule.id, trigger.on),
             }
-            for trigger, yes in zip(found, accepted(found, rule.rearm_days), strict=True)
+            for trigger in found
         ],
         "meaning": _meaning(rule),
     }

@@ -244,6 +244,26 @@ class TestScope:
         employer.ok("PUT", "/v1/employees", {"employee": "1001", "employment": [hourly, since]})
         assert flags(employer) == [(TODAY, 1, 1, "open")]
 
+    def test_is_told_in_the_evaluation_as_the_rule_would_have_been_in_force(
+        self, service: Service, employer: Employer
+    ):
+        """What it would have said of somebody else keeps nothing from being said, as in counts."""
+        path = store(employer, rule(5, scope={"employment_forms": ["permanent"]}, rearm_days=60))
+        employer.ok("POST", f"{path}/activate", {"version": 1})
+        hourly = {"first_day": "2020-01-01", "last_day": TODAY, "form": "hourly"}
+        since = {"first_day": LATER, "form": "permanent"}
+        employer.ok("PUT", "/v1/employees", {"employee": "1001", "employment": [hourly, since]})
+        employer.post(event(TODAY))
+        service.set_day(LATER)
+        [answer] = employer.post(event(LATER))
+        assert flags(employer) == [(LATER, 1, 1, "open")]
+        path = f"/v1/employees/{answer['employee_id']}/evaluation"
+        [seen] = employer.ok("GET", path)["rules"]
+        assert [(t["on"], t["accepted"], t["reason"]) for t in seen["triggers"]] == [
+            (TODAY, False, "out_of_scope"),
+            (LATER, True, None),
+        ]
+
     def test_with_a_unit_that_there_is_not_is_warned_of(self, employer: Employer):
         made = employer.ok("POST", "/v1/rules", rule(5, scope={"units": ["nowhere"]}))
         assert [one["code"] for one in made["warnings"]] == ["unknown_unit"]
