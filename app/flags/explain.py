@@ -6,7 +6,7 @@ and what did not, and what would have changed it; never more than the days they 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.flags.picture import Flag
@@ -97,6 +97,7 @@ _SEES: dict[Language, str] = {
 }
 OF_SHORT_EPISODES = frozenset({"episodes", "short_days", "episode_increase"})
 """Measures of which one needs to know how long a short episode is."""
+_YEAR = timedelta(days=365)
 _UNSAID = frozenset({"outside_window", "over"})
 """Long ago, or not the absence in question: nobody expects those to be listed."""
 
@@ -160,7 +161,7 @@ def explained(
             _NOT_COUNTED[language],
             [
                 _day_and_why(one, short_max_days, language)
-                for one in _uncounted(decisive, trace["not_counted"])
+                for one in _uncounted(decisive, trace)
                 if (one["first_day"], one["last_day"]) not in said
             ],
             language,
@@ -196,10 +197,14 @@ def _told(opening: str, items: Sequence[str], language: Language) -> str:
     return f"{opening} {listed(items, joint)}." if items else ""
 
 
-def _uncounted(decisive: Sequence[Shown], aside: Iterable[Shown]) -> list[Shown]:
-    """What did not count and might have been expected to, in the order of the days."""
+def _uncounted(decisive: Sequence[Shown], trace: Shown) -> list[Shown]:
+    """What did not count and might have been expected to, in the order of the days.
+
+    Where nothing looks back over a window, within a year: older days nobody asks about.
+    """
     begun = [one["window"]["first_day"] for one in decisive if one["window"]]
-    near = [one for one in aside if one["last_day"] >= min(begun, default="")]
+    since = min(begun, default=(date.fromisoformat(trace["on"]) - _YEAR).isoformat())
+    near = [one for one in trace["not_counted"] if one["last_day"] >= since]
     looked_at = [one for comparison in decisive for one in comparison["not_counted"]]
     said = [one for one in looked_at if one["reason"] not in _UNSAID]
     return _each_once([*said, *near])

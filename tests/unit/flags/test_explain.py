@@ -72,6 +72,20 @@ class TestExplained:
             "The rule sees only on which days you were reported sick, never why."
         )
 
+    def test_of_a_rule_without_a_window_does_not_go_years_back(self):
+        """Somebody ill today is not told of every absence there ever was that did not count."""
+        rule = RULES["early-return-1"]
+        said = [*SAID, Absence(date(2025, 3, 2), date(2025, 3, 2), cancelled=True)]
+        said.append(Absence(date(2025, 3, 4), date(2025, 3, 5), kind="other"))
+        history = History(said, Policy(), [], as_of=DAY)
+        told = explained(
+            rule, trace(history, rule, DAY, set_aside([Part(said, [])], history)), 14, "sv"
+        )
+        assert told.uncounted == (
+            "Det här räknades inte: 4\N{EN DASH}5 mars 2025 (annan frånvaro än den som räknas) och "
+            "2\N{EN DASH}3 februari 2026 (annan frånvaro än den som räknas)."
+        )
+
     def test_does_not_call_a_rule_the_same_for_all_that_is_about_some(self):
         rule = RULES["early-3-183"].model_copy(update={"scope": Scope(units=["Lager"])})
         told = explained(rule, shown(rule, Policy()), 14, "sv").text
