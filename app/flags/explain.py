@@ -12,7 +12,7 @@ from typing import Any
 from app.flags.picture import Flag
 from app.flags.reasons import reason_in_words
 from app.flags.reconcile import JOINED
-from app.rules.document import RuleDocument, leaves
+from app.rules.document import RuleDocument, leaves, wanted
 from app.rules.language import (
     Language,
     day_in_words,
@@ -150,7 +150,8 @@ def explained(
     rule: RuleDocument, trace: Shown, short_max_days: int, language: Language
 ) -> Explanation:
     """What the employee concerned may want to know of a flag."""
-    decisive = [one for one in trace["comparisons"] if one["holds"]] or trace["comparisons"]
+    told = zip(trace["comparisons"], wanted(rule.when), strict=True)
+    decisive = [one for one, holding in told if one["holds"] is holding] or trace["comparisons"]
     counted = _each_once(one for comparison in decisive for one in comparison["counted"])
     said = {(one["first_day"], one["last_day"]) for one in counted}
     return Explanation(

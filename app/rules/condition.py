@@ -154,3 +154,11 @@ def nodes(condition: Condition, depth: int = 1) -> Iterator[tuple[Condition, int
 def leaves(condition: Condition) -> Iterator[Leaf]:
     """The comparisons of a tree, in reading order."""
     return (node for node, _ in nodes(condition) if isinstance(node, Leaf))
+
+
+def wanted(condition: Condition, *, true: bool = True) -> Iterator[bool]:
+    """Of each comparison, in reading order, whether the condition wants it to hold or not to."""
+    if isinstance(condition, Leaf):
+        yield true
+    for part in parts(condition):
+        yield from wanted(part, true=true != isinstance(condition, Not))

@@ -33,6 +33,7 @@ from app.rules.condition import (
     leaves,
     nodes,
     parts,
+    wanted,
 )
 from app.rules.model import Line, Model
 from app.rules.scope import Scope, Validity
@@ -51,6 +52,7 @@ __all__ = [
     "leaves",
     "nodes",
     "parts",
+    "wanted",
 ]
 
 Action = Literal["notify", "refer"]

@@ -72,6 +72,18 @@ class TestExplained:
             "The rule sees only on which days you were reported sick, never why."
         )
 
+    def test_names_what_counted_also_where_a_rule_says_it_by_denying(self):
+        """Not fewer than two, and ill today: both are why."""
+        few = {"measure": "episodes", "window": {"days": 183}, "op": "less_than", "value": 2}
+        ill = {"measure": "ongoing_days", "op": "at_least", "value": 1}
+        when = {"all": [{"not": {"any": [few]}}, ill]}
+        rule = RuleDocument.model_validate({"id": "r", "when": when, "action": "notify"})
+        told = explained(rule, shown(rule, Policy(min_extent=100)), 14, "sv")
+        assert told.counted == (
+            "Det här räknades: 6\N{EN DASH}8 oktober 2025 (tre sjukdagar) och 2\N{EN DASH}3 mars "
+            "2026 (två sjukdagar)."
+        )
+
     def test_of_a_rule_without_a_window_does_not_go_years_back(self):
         """Somebody ill today is not told of every absence there ever was that did not count."""
         rule = RULES["early-return-1"]
