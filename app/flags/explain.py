@@ -12,7 +12,7 @@ from typing import Any
 from app.flags.picture import Flag
 from app.flags.reasons import reason_in_words
 from app.flags.reconcile import JOINED
-from app.rules.document import RuleDocument, leaves, wanted
+from app.rules.document import RuleDocument, leaves
 from app.rules.language import (
     Language,
     day_in_words,
@@ -21,6 +21,7 @@ from app.rules.language import (
     number_in_words,
     sentence,
 )
+from app.rules.trace import decisive
 from app.rules.words import figures_in_words, judgement, offer, rule_in_words
 
 Shown = Mapping[str, Any]
@@ -150,9 +151,8 @@ def explained(
     rule: RuleDocument, trace: Shown, short_max_days: int, language: Language
 ) -> Explanation:
     """What the employee concerned may want to know of a flag."""
-    told = zip(trace["comparisons"], wanted(rule.when), strict=True)
-    decisive = [one for one, holding in told if one["holds"] is holding] or trace["comparisons"]
-    counted = _each_once(one for comparison in decisive for one in comparison["counted"])
+    why = decisive(rule.when, trace["comparisons"])
+    counted = _each_once(one for comparison in why for one in comparison["counted"])
     said = {(one["first_day"], one["last_day"]) for one in counted}
     return Explanation(
         had=_had(rule, trace, language),
@@ -162,7 +162,7 @@ def explained(
             _NOT_COUNTED[language],
             [
                 _day_and_why(one, short_max_days, language)
-                for one in _uncounted(decisive, trace)
+                for one in _uncounted(why, trace)
                 if (one["first_day"], one["last_day"]) not in said
             ],
             language,
@@ -198,15 +198,15 @@ def _told(opening: str, items: Sequence[str], language: Language) -> str:
     return f"{opening} {listed(items, joint)}." if items else ""
 
 
-def _uncounted(decisive: Sequence[Shown], trace: Shown) -> list[Shown]:
+def _uncounted(why: Sequence[Shown], trace: Shown) -> list[Shown]:
     """What did not count and might have been expected to, in the order of the days.
 
     Where nothing looks back over a window, within a year: older days nobody asks about.
     """
-    begun = [one["window"]["first_day"] for one in decisive if one["window"]]
+    begun = [one["window"]["first_day"] for one in why if one["window"]]
     since = min(begun, default=(date.fromisoformat(trace["on"]) - _YEAR).isoformat())
     near = [one for one in trace["not_counted"] if one["last_day"] >= since]
-    looked_at = [one for comparison in decisive for one in comparison["not_counted"]]
+    looked_at = [one for comparison in why for one in comparison["not_counted"]]
     said = [one for one in looked_at if one["reason"] not in _UNSAID]
     return _each_once([*said, *near])
 

@@ -26,6 +26,7 @@ from app.letters.render import POLICY, letter_page, referral_page
 from app.people.store import person_for_provider, person_rows
 from app.referrals.store import provider_row, referral_row
 from app.rules.language import Language
+from app.rules.trace import decisive
 
 router = APIRouter(route_class=GuardedRoute, tags=["letters"])
 _SUPPORTING = ("released", "inhibited")
@@ -105,7 +106,7 @@ def _why(conn: Connection, tenant: Tenant, case: Case, flag: Flag) -> Why:
     return Why(
         rule=rule,
         judged_on=date.fromordinal(flag.on),
-        stretches=stretches_counted(trace["comparisons"]),
+        stretches=stretches_counted(decisive(rule.when, trace["comparisons"])),
         short_max_days=short,
         otherwise=turned["words"] if turned else {},
     )

@@ -74,16 +74,12 @@ def basis_on(history: History, day: date) -> Basis:
 
 
 def stretches_counted(comparisons: Iterable[Mapping[str, Any]]) -> list[Stretch]:
-    """The days that made a rule true, from the trace of its judgement: each stretch once, in order.
-
-    What counted in the comparisons that hold; a stretch within another is left out. Where none
-    holds (the days were corrected afterwards), what counted in any of them.
+    """The days that made a rule true, from the decisive comparisons of its trace: each stretch
+    once, in order; one within another is left out.
     """
-    listed = list(comparisons)
-    decisive = [one for one in listed if one["holds"]] or listed
     found = {
         (date.fromisoformat(episode["first_day"]), date.fromisoformat(episode["last_day"]))
-        for one in decisive
+        for one in comparisons
         for episode in one["counted"]
     }
     # The longer of two that begin together comes first, so that it takes in the shorter.

@@ -3,14 +3,14 @@
 Pure. All comparisons are shown, also those that a shorter reading could have skipped.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, get_args
 
 from app.absences.aside import SICK, Aside
 from app.absences.groups import Group, Groups
 from app.absences.history import History
-from app.rules.document import WINDOWLESS, Leaf, RuleDocument, leaves
+from app.rules.document import WINDOWLESS, Condition, Leaf, RuleDocument, leaves, wanted
 from app.rules.language import Language
 from app.rules.measures import days_of_group, measure, window, window_before
 from app.rules.otherwise import Otherwise, otherwise, otherwise_in_words
@@ -48,6 +48,15 @@ def trace(history: History, rule: RuleDocument, day: int, aside: Iterable[Aside]
             for language in LANGUAGES
         },
     }
+
+
+def decisive(condition: Condition, comparisons: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+    """Of a trace's comparisons those that came out as the condition wants them.
+
+    All of them where none did: the days were corrected afterwards.
+    """
+    told = zip(comparisons, wanted(condition), strict=True)
+    return [one for one, holding in told if one["holds"] is holding] or comparisons
 
 
 def _concerns(aside: Aside, asked: Iterable[Leaf]) -> bool:

@@ -10,6 +10,8 @@ from app.absences.history import History
 from app.absences.policy import ordinal, periods_from_json, policy_from_json
 from app.letters.basis import basis_on, stretches_counted
 from app.rules.cases import event_from_json, fold_all
+from app.rules.document import All, AnyOf, Leaf, Not
+from app.rules.trace import decisive
 from tests import oracle
 from tests.strategies import cases, examples
 
@@ -84,7 +86,12 @@ def comparison(*stretches: str, holds: bool = True) -> dict[str, Any]:
 
 
 def stretches(*comparisons: dict[str, Any]) -> list[str]:
-    return [f"{a}/{b}" for a, b in stretches_counted(comparisons)]
+    any_of_them = AnyOf(any=[LEAF] * len(comparisons)) if comparisons else LEAF
+    told = decisive(any_of_them, comparisons) if comparisons else ()
+    return [f"{a}/{b}" for a, b in stretches_counted(told)]
+
+
+LEAF = Leaf(measure="ongoing_days", op="at_least", value=1)
 
 
 class TestStretches:
@@ -104,6 +111,13 @@ class TestStretches:
         held = comparison("2026-03-02/2026-03-02")
         did_not = comparison("2025-01-07/2025-01-09", holds=False)
         assert stretches(held, did_not) == ["2026-03-02/2026-03-02"]
+
+    def test_of_what_a_rule_denies_decided_when_it_did_not_hold(self):
+        denied = comparison("2026-01-12/2026-01-14", holds=False)
+        held = comparison("2026-03-02/2026-03-02")
+        both = All(all=[Not.model_validate({"not": LEAF}), LEAF])
+        assert list(decisive(both, [denied, held])) == [denied, held]
+        assert list(decisive(both, [held, held])) == [held]
 
     def test_are_all_there_is_when_none_holds_any_more(self):
         assert stretches(comparison("2026-03-02/2026-03-02", holds=False)) == [
