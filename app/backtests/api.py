@@ -51,7 +51,7 @@ def create_backtest(body: BacktestIn, who: ReadsRules, ctx: Ctx) -> BacktestOut:
     """
     if body.persons and not who.may(_CASES):
         raise Forbidden
-    backtest_id = ask(ctx, who.tenant_id, body)
+    backtest_id = ask(ctx, who.tenant_id, body, may_read_cases=who.may(_CASES))
     with ctx.database.read() as conn:
         return _out(store.backtest_row(conn, (who.tenant_id, backtest_id)), who)
 
@@ -83,9 +83,9 @@ def draw_backtest(
     """The sweep of a backtest that is done, as a heat map (SVG)."""
     with ctx.database.read() as conn:
         row = store.backtest_row(conn, (who.tenant_id, backtest_id))
-    if row.counts is None or row.counts["sweep"] is None:
-        raise NotFound
     asked = _out(row, who)
+    if asked.counts is None or asked.counts.sweep is None:
+        raise NotFound
     period = (asked.first.isoformat(), asked.last.isoformat())
     drawn = heat_map(row.counts["sweep"], period, language)
     return Response(drawn, media_type="image/svg+xml")
@@ -138,7 +138,9 @@ def _out(row: Row[Any], who: Principal) -> BacktestOut:
     question = Question.of(row.asked)
     first, last = question.days
     before = question.before
-    shown = row.counts and shown_counts(row.counts, may_read_cases=who.may(_CASES))
+    may = who.may(_CASES)
+    seen = row.counts and (may or not question.narrowed)
+    shown = shown_counts(row.counts, may_read_cases=may) if seen else None
     return BacktestOut(
         id=row.backtest_id,
         state=row.state,

@@ -12,7 +12,7 @@ from app.backtests.schemas import BacktestIn, RuleAsked, StoredRule, SweepIn
 from app.backtests.sweep import WINDOWS, limits_around, swept_leaf
 from app.casebook import tenant_today
 from app.core.context import Context
-from app.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from app.core.errors import AppError, Conflict, FieldError, InvalidInput, NotFound
 from app.rules.document import Window
 from app.rules.store import rule_named, rule_version
 
@@ -27,11 +27,23 @@ class TooManyBacktests(Conflict):
     detail = "Too many backtests wait already; ask again when some are done, or cancel one."
 
 
-def ask(ctx: Context, tenant_id: str, asked: BacktestIn) -> str:
-    """Store a question; answers its id. Raises InvalidInput and TooManyBacktests."""
+class CountsOfFew(AppError):
+    """A scope can be so narrow that a count is about somebody."""
+
+    status = 403
+    code = "counts_of_few"
+    detail = (
+        "Counts of a rule with a scope may be about few people: a key must read cases for them."
+    )
+
+
+def ask(ctx: Context, tenant_id: str, asked: BacktestIn, *, may_read_cases: bool) -> str:
+    """Store a question; answers its id. Raises InvalidInput, CountsOfFew, TooManyBacktests."""
     now = ctx.now()
     with ctx.database.write() as conn:
         question = question_of(conn, tenant_id, asked, tenant_today(conn, tenant_id, now).today)
+        if question.narrowed and not may_read_cases:
+            raise CountsOfFew
         if store.unfinished(conn, tenant_id) >= MAX_UNFINISHED:
             raise TooManyBacktests
         document = question.to_json()

@@ -80,6 +80,12 @@ class Question:
         return date.fromordinal(self.period.first), date.fromordinal(self.period.last)
 
     @property
+    def narrowed(self) -> bool:
+        """Whether a rule asked about, or the one compared with, is for some people alone."""
+        asked = (*self.rules, self.before) if self.before else self.rules
+        return any(rule.document.scope is not None for rule in asked)
+
+    @property
     def grid(self) -> Grid | None:
         """What is swept, if anything."""
         if self.sweep is None:

@@ -198,7 +198,9 @@ class BacktestOut(BaseModel):
     created_at: datetime
     ended_at: datetime | None
     problem: str | None = Field(description="why it failed: a code")
-    counts: BacktestCounts | None
+    counts: BacktestCounts | None = Field(
+        description="when it is done; of rules with a scope only for a key that may read cases"
+    )
 
 
 class BacktestPersonOut(BaseModel):

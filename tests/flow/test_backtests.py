@@ -181,6 +181,20 @@ class TestWhoMaySee:
         rules.refused(403, "POST", "/v1/backtests", {"rules": [THIRD], **YEAR, "persons": True})
         rules.ok("POST", "/v1/backtests", {"rules": [THIRD], **YEAR})
 
+    def test_counts_of_a_rule_with_a_scope_take_a_key_that_reads_cases(self, service: Service):
+        employer = service.employer(preset=None)
+        told(employer)
+        narrow = THIRD | {"scope": {"units": ["Skola"]}}
+        found = asked(employer, narrow, sweep={})
+        assert found["counts"]["rules"][0]["persons"] == 1
+        rules = employer.key_for("rules:write")
+        refused = rules.refused(403, "POST", "/v1/backtests", {"rules": [narrow], **YEAR})
+        assert refused["code"] == "counts_of_few"
+        path = f"/v1/backtests/{found['id']}"
+        assert rules.ok("GET", path)["counts"] is None
+        assert [one["counts"] for one in rules.items("/v1/backtests")] == [None]
+        rules.refused(404, "GET", f"{path}/heat-map")
+
     def test_people_are_kept_only_where_they_were_asked_for(self, service: Service):
         employer = service.employer(preset=None)
         told(employer)
