@@ -4,6 +4,7 @@ import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -59,19 +60,31 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_folder() -> Iterator[Path]:
+    """Where the databases lie: in memory where it has room for them, for nothing that a test
+    writes has to survive a crash, and there a commit waits for no disk."""
+    there_is_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    with TemporaryDirectory(prefix="omtanke", dir=MEMORY if there_is_room else None) as folder:
+        yield Path(folder)
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 1 << 30
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_folder: Path) -> Path:
     """A migrated database file to copy."""
-    path = tmp_path_factory.mktemp("template") / "omtanke.db"
+    path = sqlite_folder / "omtanke.db"
     _migrated(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, sqlite_folder: Path) -> Iterator[str]:
     """An empty, migrated SQLite database of the test's own."""
-    copy = tmp_path / "omtanke.db"
-    shutil.copy(sqlite_template, copy)
-    return f"sqlite:///{copy}"
+    with TemporaryDirectory(dir=sqlite_folder) as folder:
+        yield f"sqlite:///{shutil.copy(sqlite_template, folder)}"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -35,12 +36,13 @@ def _furnished(url: str) -> World:
 
 
 @pytest.fixture(scope="session")
-def sqlite_original(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Original:
-    path = copy(sqlite_template, tmp_path_factory.mktemp("original") / "omtanke.db")
+def sqlite_original(sqlite_template: Path, sqlite_folder: Path) -> Original:
+    path = copy(sqlite_template, sqlite_folder / "furnished.db")
 
     @contextmanager
     def copied() -> Iterator[str]:
-        yield f"sqlite:///{copy(path, tmp_path_factory.mktemp('copy') / 'omtanke.db')}"
+        with TemporaryDirectory(dir=sqlite_folder) as folder:
+            yield f"sqlite:///{copy(path, folder)}"
 
     return Original(_furnished(f"sqlite:///{path}"), copied)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -170,12 +171,15 @@ class TestSqlite:
                 conn.execute(insert(Tenant).values(tenant("ten_1", datetime.now(UTC))))
             assert reading.scalars(select(Tenant.tenant_id)).all() == []
 
-    def test_file_gone_is_an_outage_said_without_its_path(self, on_sqlite: Database, tmp_path):
+    def test_file_gone_is_an_outage_said_without_its_path(
+        self, on_sqlite: Database, sqlite_url: str
+    ):
         on_sqlite.engine.dispose()
-        tmp_path.rename(tmp_path.with_name("gone"))
+        folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
+        folder.rename(folder.with_name("gone"))
         with pytest.raises(Unavailable) as outage:
             on_sqlite.check()
-        assert str(tmp_path) not in str(outage.value)
+        assert str(folder) not in str(outage.value)
 
 
 SHOWN = {
