@@ -97,10 +97,12 @@ def test_failing_commit_is_answered_with_503_and_leaves_nothing(world: World, ro
 class TestEveryWritingRoute:
     def test_stores_something_when_the_commit_works(self, own_world: World):
         """The control: these are the calls that fail above, and no other route stores anything."""
+        before = rows_of(own_world.service)
         for route in in_working_order(ROUTES):
-            before = rows_of(own_world.service)
             assert CALLS[str(route)].send(route, own_world.one).is_success, route
-            assert (rows_of(own_world.service) != before) == route.writes, route
+            after = rows_of(own_world.service)
+            assert (after != before) == route.writes, route
+            before = after
 
     @pytest.mark.parametrize("trouble", [connection_is_lost, constraint_refuses])
     def test_works_again_after_a_commit_that_failed(
