@@ -15,8 +15,10 @@ MAX_BRACKETS = 500_000
 """In one body, outside strings: more than 1,000 items of any kind here can hold."""
 _MAX_DIGITS = 19
 # Possessive: a long string must cost no more than its length.
-_BRACKET_OR_STRING = re.compile(rb'[\[\]{}]|"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-_STEP = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_ROUND = bytes.maketrans(b"{[]}", b"(())")
+_OTHERS = bytes(set(range(256)) - set(b"{[]}"))
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class MalformedJson(AppError):
@@ -75,16 +77,20 @@ _decoder = json.JSONDecoder(
 
 
 def _refuse_depth(body: bytes) -> None:
-    """Count brackets outside strings, without recursion; most bodies need no count at all."""
+    """Look at brackets outside strings, without recursion; most bodies need no look at all.
+
+    Each turn takes away what has nothing in it, so a value is as deep as turns until none is left.
+    Brackets that have no partner stay, whatever the turn: such a body is no JSON either.
+    """
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
-    depth = brackets = 0
-    for found in _BRACKET_OR_STRING.finditer(body):
-        step = _STEP.get(found[0], 0)
-        depth += step
-        brackets += abs(step)
-        if depth > MAX_DEPTH or brackets > MAX_BRACKETS:
-            raise MalformedJson
+    left = _STRING.sub(b"", body).translate(_ROUND, _OTHERS)
+    if len(left) > MAX_BRACKETS:
+        raise MalformedJson
+    for _ in range(MAX_DEPTH):
+        left = left.replace(b"()", b"")
+    if left:
+        raise MalformedJson
 
 
 def _refuse_text(value: Any) -> None:
@@ -95,5 +101,5 @@ def _refuse_text(value: Any) -> None:
             waiting += [*item.keys(), *item.values()]
         elif isinstance(item, list):
             waiting += item
-        elif isinstance(item, str) and any(c == "\0" or "\ud800" <= c <= "\udfff" for c in item):
+        elif isinstance(item, str) and _NO_TEXT.search(item):
             raise MalformedJson

@@ -21,6 +21,7 @@ scalars = (
 documents = st.recursive(
     scalars, lambda inner: st.lists(inner) | st.dictionaries(text, inner), max_leaves=40
 )
+small = st.sampled_from([0, "[", "}", [], {}, [[], {}]])
 quickly = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
 
@@ -30,6 +31,13 @@ def refused(body: bytes) -> bool:
     except MalformedJson:
         return True
     return False
+
+
+def depth_of(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    parts = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(depth_of, parts), default=0)
 
 
 class TestValid:
@@ -53,6 +61,15 @@ class TestValid:
     def test_is_counted_in_depth_and_not_in_brackets(self):
         wide = json.dumps([[], {}, "[[[{{{", "\\", '"[', '\\"['] * 500)
         assert parse_json(wide.encode()) == json.loads(wide)
+
+    @given(st.lists(st.tuples(st.booleans(), small, small), max_size=MAX_DEPTH + 3))
+    @quickly
+    def test_is_as_deep_as_its_deepest_part(self, around: list[tuple[bool, Any, Any]]):
+        document: Any = "[{"
+        for in_list, before, after in around:
+            document = [before, document, after] if in_list else {"{": before, "]": document}
+        body = json.dumps([document, *[[]] * MAX_DEPTH])
+        assert refused(body.encode()) == (depth_of(json.loads(body)) > MAX_DEPTH)
 
     @given(st.integers(0, MAX_DEPTH + 5), st.text('[]{}"\\', max_size=60))
     @quickly
