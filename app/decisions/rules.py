@@ -1,5 +1,6 @@
 """Decisions about a rule: what is said of a document, and its versions as they are written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,12 +41,23 @@ def examine(
     conn: Connection, tenant: Tenant, document: Written, rule_id: str | None = None
 ) -> Examined:
     """Look a document over and run its tests; raises InvalidInput where those are too large."""
+    return _examined(conn, tenant, document, rule_id, check(document))
+
+
+def _examined(
+    conn: Connection,
+    tenant: Tenant,
+    document: Written,
+    rule_id: str | None,
+    found: Sequence[Finding],
+) -> Examined:
+    """`found`: what is odd of the document by itself."""
     units = document.scope.units if document.scope else None
     known = [unit for unit in units or () if tenant.units().has(unit)]
-    findings = [*check(document), *unknown_units(document, known)]
     others = others_in_force(conn, tenant.tenant_id, rule_id or "", document.id)
-    findings += [found for _, found in like(document, others, "warning")]
-    return Examined(tuple(findings), tuple(proved(document)))
+    alike = [one for _, one in like(document, others, "warning")]
+    findings = (*found, *unknown_units(document, known), *alike)
+    return Examined(findings, tuple(proved(document)))
 
 
 def proved(document: Written) -> list[Proof]:
@@ -103,10 +115,12 @@ def write_version(
 def _sound(
     conn: Connection, tenant: Tenant, document: Written, rule_id: str | None = None
 ) -> Examined:
-    examined = examine(conn, tenant, document, rule_id)
-    if examined.errors:
-        raise InvalidInput([FieldError(e.pointer, e.code, e.detail) for e in examined.errors])
-    return examined
+    """Raises InvalidInput, before anything further is done with what cannot be stored anyhow."""
+    found = check(document)
+    wrong = [FieldError(e.pointer, e.code, e.detail) for e in found if e.level == "error"]
+    if wrong:
+        raise InvalidInput(wrong)
+    return _examined(conn, tenant, document, rule_id, found)
 
 
 def one_at_a_time(conn: Connection, tenant_id: str) -> None:

@@ -15,9 +15,9 @@ from app.rules.ranges import (
     Box,
     always,
     asked,
+    beside,
     box_for,
     key_of,
-    narrowed,
     never,
     possible,
     window_days,
@@ -139,9 +139,8 @@ def _of_parts(
 
 def _is_idle(part: Condition, others: Sequence[Condition], box: Box, *, together: bool) -> bool:
     """Where the others of an `all` hold, so does it; where no other of an `any` holds, nor it."""
-    where = narrowed(box, [(other, together) for other in others])
-    if where is None:
-        return False  # the whole is settled, and is reported as such
+    # The whole can be so or not, or it would have been reported: so can what is left of it.
+    where = beside(box, [(other, together) for other in others])
     return always(part, where) if together else never(part, where)
 
 
@@ -170,23 +169,29 @@ def like(
 ) -> list[tuple[str, Finding]]:
     """Rungs that ask for what one of the others does of the same people, each with its name."""
     is_ladder = isinstance(document, LadderDocument)
+    asked = {name: [_asking(one) for one in other.rungs] for name, other in others.items()}
     found = []
     for place, rung in enumerate(document.rungs):
         pointer = f"#/rungs/{place}/when" if is_ladder else "#/when"
+        asks = _asking(rung)
         found += [
             (name, _found(pointer, "same_as_active", level=level))
-            for name, other in others.items()
-            if any(_asks_the_same(rung, one) for one in other.rungs)
+            for name, rungs in asked.items()
+            if any(_ask_the_same(asks, one) for one in rungs)
         ]
     return found
 
 
-def _asks_the_same(one: RuleDocument, other: RuleDocument) -> bool:
-    return (
-        meaning(one.when) == meaning(other.when)
-        and _people(one.scope) == _people(other.scope)
-        and _days_meet(one.validity, other.validity)
-    )
+Asking = tuple[str, tuple[frozenset[str], frozenset[str]] | None, Validity | None]
+"""What a rule asks for, of whom, and when."""
+
+
+def _asking(rule: RuleDocument) -> Asking:
+    return meaning(rule.when), _people(rule.scope), rule.validity
+
+
+def _ask_the_same(one: Asking, other: Asking) -> bool:
+    return one[:2] == other[:2] and _days_meet(one[2], other[2])
 
 
 def _days_meet(one: Validity | None, other: Validity | None) -> bool:

@@ -69,6 +69,10 @@ class Window(Model):
         return unit, getattr(self, unit)
 
 
+Key = tuple[str, str, int, frozenset[int]]
+"""A measure with its window (unit, length) and weekdays: what has one value on a day."""
+
+
 class Leaf(Model):
     """One measure compared with one limit."""
 
@@ -98,6 +102,12 @@ class Leaf(Model):
             raise PydanticCustomError("weekdays_mismatch", "weekdays belong to weekday_starts")
         return self
 
+    @cached_property
+    def looks_at(self) -> Key:
+        """What is compared with the limit."""
+        unit, length = self.window.form if self.window else ("", 0)
+        return self.measure, unit, length, frozenset(self.weekdays or ())
+
 
 class All(Model):
     """Every part holds."""
@@ -117,7 +127,7 @@ class Not(Model):
     not_: "Condition" = Field(alias="not")
 
 
-def _form(value: Any) -> str:
+def form_of(value: Any) -> str:
     """Which of the four forms a condition has; a leaf when it is none of the others."""
     if isinstance(value, dict):
         return next((form for form in ("all", "any", "not") if form in value), "leaf")
@@ -130,7 +140,7 @@ Condition = Annotated[
     | Annotated[AnyOf, Tag("any")]
     | Annotated[Not, Tag("not")]
     | Annotated[Leaf, Tag("leaf")],
-    Discriminator(_form),
+    Discriminator(form_of),
 ]
 
 

@@ -9,15 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.rules.condition import All, AnyOf, Condition, Leaf, Not
+from app.rules.condition import All, AnyOf, Condition, Key, Leaf, Not, Op
 
 FOREVER = 40_542
 """Days from 1990 to 2100: no run of days is longer."""
 MOST_COMPARED = 8
 """Measures that are compared with each other in one rule; no sensible one has more."""
-
-Key = tuple[str, str, int, frozenset[int]]
-"""A measure with its window (unit, length) and weekdays: what has one value on a day."""
 
 
 class Interval(NamedTuple):
@@ -46,28 +43,20 @@ ANYTHING = Interval(-(10**18), 10**18)
 
 def key_of(leaf: Leaf) -> Key:
     """What the leaf looks at."""
-    unit, length = leaf.window.form if leaf.window else ("", 0)
-    return leaf.measure, unit, length, frozenset(leaf.weekdays or ())
+    return leaf.looks_at
 
 
 def asked(leaf: Leaf) -> Interval:
     """The values for which the leaf holds."""
-    match leaf.op:
-        case "at_least":
-            return Interval(leaf.value, ANYTHING.high)
-        case "more_than":
-            return Interval(leaf.value + 1, ANYTHING.high)
-        case "at_most":
-            return Interval(ANYTHING.low, leaf.value)
-    return Interval(ANYTHING.low, leaf.value - 1)
+    return _values(leaf.op, leaf.value, holds=True)
 
 
-def _refused(leaf: Leaf) -> Interval:
-    """The values for which it does not hold."""
-    held = asked(leaf)
-    if held.low == ANYTHING.low:
-        return Interval(held.high + 1, ANYTHING.high)
-    return Interval(ANYTHING.low, held.low - 1)
+@lru_cache(maxsize=4096)
+def _values(op: Op, limit: int, *, holds: bool) -> Interval:
+    """The values for which such a comparison holds, or does not."""
+    upwards = op in ("at_least", "more_than")
+    floor = limit + (op in ("more_than", "at_most"))
+    return Interval(floor, ANYTHING.high) if upwards == holds else Interval(ANYTHING.low, floor - 1)
 
 
 def window_days(unit: str, length: int) -> int:
@@ -172,20 +161,47 @@ def narrowed(box: Box, said: Iterable[Said]) -> dict[Key, Interval] | None:
     Of alternatives nothing is learned but that one of them must have room.
     """
     certain, alternatives = _taken_apart(said)
-    if not certain and not alternatives:
-        return dict(box)
-    known = dict(box)
-    for leaf, holds in certain:
-        key = key_of(leaf)
-        known[key] = known[key].both(asked(leaf) if holds else _refused(leaf))
-        if known[key].empty:
-            return None
-    if certain and not _settle(known):
+    known = _learned(box, certain)
+    if known is None:
         return None
     for choice in alternatives:
-        if all(narrowed(known, [one]) is None for one in choice):
+        if not any(_has_room(known, one) for one in choice):
             return None
     return known
+
+
+def _has_room(known: Box, said: Said) -> bool:
+    """Whether one thing more can be so.
+
+    What measures say of each other was carried over before, so of one comparison they take nothing:
+    a higher floor of the lower measure is still below the other's ceiling, and the other way round.
+    """
+    one, holds = said
+    if isinstance(one, Leaf):
+        return not known[key_of(one)].both(_values(one.op, one.value, holds=holds)).empty
+    return narrowed(known, [said]) is not None
+
+
+def beside(box: Box, said: Iterable[Said]) -> dict[Key, Interval]:
+    """What is known where all of that is so, and it is known that it can be."""
+    known = _learned(box, _taken_apart(said)[0])
+    assert known is not None  # noqa: S101 - callers have asked
+    return known
+
+
+def _learned(box: Box, certain: Iterable[tuple[Leaf, bool]]) -> dict[Key, Interval] | None:
+    """What such comparisons say, by themselves and of each other; None where they cannot be."""
+    known = dict(box)
+    changed: set[Key] = set()
+    for leaf, holds in certain:
+        key = key_of(leaf)
+        before = known[key]
+        known[key] = now = before.both(_values(leaf.op, leaf.value, holds=holds))
+        if now.empty:
+            return None
+        if now != before:
+            changed.add(key)
+    return known if _settle(known, changed) else None
 
 
 def _taken_apart(said: Iterable[Said]) -> tuple[list[tuple[Leaf, bool]], list[list[Said]]]:
@@ -209,38 +225,43 @@ def _taken_apart(said: Iterable[Said]) -> tuple[list[tuple[Leaf, bool]], list[li
     return certain, alternatives
 
 
+Pairs = tuple[tuple[Key, Key], ...]
+
+
 @lru_cache(maxsize=256)
-def _pairs(keys: tuple[Key, ...]) -> tuple[tuple[Key, Key], ...]:
-    """Those of which the first is never above the second; of very many none are looked for."""
-    if len(keys) > MOST_COMPARED:
-        return ()
-    return tuple((a, b) for a in keys for b in keys if a != b and at_most(a, b))
+def _pairs(keys: tuple[Key, ...]) -> dict[Key, Pairs]:
+    """For each, the pairs it is in, of which the first is never above the second."""
+    every = [(a, b) for a in keys for b in keys if a != b and at_most(a, b)]
+    return {key: tuple(pair for pair in every if key in pair) for key in keys}
 
 
-def _settle(known: dict[Key, Interval]) -> bool:
-    """Carry over what measures say of each other; whether every one still has room."""
+def _settle(known: dict[Key, Interval], changed: set[Key]) -> bool:
+    """Carry over what measures say of those that changed; whether every one still has room.
+
+    Of very many measures no pairs are looked for.
+    """
+    if not changed or len(known) > MOST_COMPARED:
+        return True
     pairs = _pairs(tuple(known))
-    changed = bool(pairs)
     while changed:
-        changed = False
-        for lower, upper in pairs:
+        for lower, upper in pairs[changed.pop()]:
             small, large = known[lower], known[upper]
-            if small.high > large.high:
-                known[lower] = small = Interval(small.low, large.high)
-                changed = True
-            if large.low < small.low:
-                known[upper] = large = Interval(small.low, large.high)
-                changed = True
-            if small.empty or large.empty:
+            if small.low > large.high:
                 return False
+            if small.high > large.high:
+                known[lower] = Interval(small.low, large.high)
+                changed.add(lower)
+            if small.low > large.low:
+                known[upper] = Interval(small.low, large.high)
+                changed.add(upper)
     return True
 
 
 def never(condition: Condition, box: Box) -> bool:
     """Whether the condition cannot hold where that is known."""
-    return narrowed(box, [(condition, True)]) is None
+    return not _has_room(box, (condition, True))
 
 
 def always(condition: Condition, box: Box) -> bool:
     """Whether the condition cannot fail to hold where that is known."""
-    return narrowed(box, [(condition, False)]) is None
+    return not _has_room(box, (condition, False))

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.checks import check, like, meaning, unknown_units
+from app.rules.condition import Key, Windowed
 from app.rules.document import DOCUMENT, Leaf, leaves
-from app.rules.ranges import always, at_most, box_for, key_of, never, possible
+from app.rules.ranges import _pairs, always, at_most, box_for, key_of, never, possible
 from app.rules.windows import window_start
 from tests import oracle
 from tests.oracle.judgement import Judgement, Policy, holds, read_periods, value_of
@@ -257,6 +258,23 @@ def days(case: dict[str, Any]) -> Iterator[Judgement]:
     as_of = date.fromisoformat(case["as_of"])
     for back in (0, 1, 2, 3, 5, 8, 13, 30, 60, 120, 200, 364):
         yield history.on(as_of - timedelta(days=back))
+
+
+@pytest.mark.parametrize("sick", [False, True])
+def test_what_measures_can_be_is_settled_between_them_from_the_beginning(sick: bool):
+    """So one comparison has room wherever its own measure leaves it some."""
+    lengths = {"days": [1, 2, 7, 8, 365, 3700], "weeks": [1, 2, 520], "months": [1, 11, 12, 120]}
+    keys: list[Key] = [(name, "", 0, frozenset()) for name in ("ongoing_days", "period_days")]
+    for unit, some in lengths.items():
+        for length in some:
+            keys += [(n, unit, length, frozenset()) for n in get_args(Windowed)]
+            keys += [("weekday_starts", unit, length, frozenset(d)) for d in ({1}, {1, 7})]
+    pairs = {pair for own in _pairs(tuple(keys)).values() for pair in own}
+    assert len(pairs) > 200
+    for lower, upper in pairs:
+        small, large = possible(lower, sick=sick), possible(upper, sick=sick)
+        assert small.low <= large.low
+        assert small.high <= large.high
 
 
 @examples(150)
