@@ -42,7 +42,7 @@ from app.ops.hot import HotPath
 from app.ops.start import Background, make_context
 from app.people import api as people
 from app.plans import api as plans
-from app.privacy.redact import MOST_TOLD, field_errors
+from app.privacy.redact import field_errors
 from app.quality import api as quality
 from app.referrals import api as referrals
 from app.referrals.providers import api as providers
@@ -187,7 +187,7 @@ def _raced(_: Request, error: Exception) -> Response:
 
 def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
-    return problem(InvalidInput(field_errors(error.errors()[:MOST_TOLD])))
+    return problem(InvalidInput(field_errors(error.errors())))
 
 
 def _plain(request: Request, error: Exception) -> Response:

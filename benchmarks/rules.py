@@ -2,12 +2,13 @@
 
 Parts: `columns` (three rules, numpy against DuckDB, with the memory it takes), `rows` (from the
 rows of a database against reading these out), `sweep` (a backtest of many limits and windows),
-`live` (one employee's rules against storing the event), `look` (whom to look at again).
+`live` (one employee's rules against storing the event), `look` (whom to look at again), `hostile`
+(how soon documents that no person wrote are refused).
 """
 
 from collections.abc import Callable
 
-from benchmarks import rules_columns, rules_live, rules_rows, rules_sweep
+from benchmarks import rules_columns, rules_hostile, rules_live, rules_rows, rules_sweep
 from benchmarks.measure import Result
 
 PARTS: dict[str, Callable[[bool], list[Result]]] = {
@@ -16,6 +17,7 @@ PARTS: dict[str, Callable[[bool], list[Result]]] = {
     "sweep": rules_sweep.run,
     "live": rules_live.run,
     "look": rules_live.quiet,
+    "hostile": rules_hostile.run,
 }
 
 

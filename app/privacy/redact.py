@@ -42,10 +42,11 @@ MOST_TOLD = 100
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """Pydantic's errors in our words."""
-    places = [tuple(error["loc"]) for error in errors]
+    """Pydantic's errors in our words, the first hundred of them."""
+    told = errors[:MOST_TOLD]
+    places = [tuple(error["loc"]) for error in told]
     within = {place[:end] for place in places for end in range(len(place))}
-    return [_field_error(error) for error in errors if not _only_follows(error, within)]
+    return [_field_error(error) for error in told if not _only_follows(error, within)]
 
 
 def _only_follows(error: Mapping[str, Any], within: Container[Any]) -> bool:
@@ -127,4 +128,4 @@ def validated(model: type[Model], document: Any) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise InvalidInput(field_errors(error.errors()[:MOST_TOLD])) from None
+        raise InvalidInput(field_errors(error.errors())) from None

@@ -30,6 +30,7 @@ from app.rules.condition import (
     Not,
     Op,
     Window,
+    form_of,
     leaves,
     nodes,
     parts,
@@ -94,14 +95,18 @@ class Rung(Model):
     rearm_days: int = Field(default=DEFAULT_REARM_DAYS, ge=1, le=3700)
     max_age_days: int = Field(default=DEFAULT_MAX_AGE_DAYS, ge=0, le=3700)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_in_bounds(cls, said: Any) -> Any:
+        """Before each condition is looked at: thousands of ill ones are an error or three each."""
+        if isinstance(said, dict):
+            _refuse_large(said.get("when"))
+        return said
+
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
         if self.service is not None and self.action != "refer":
             raise PydanticCustomError("service_without_referral", "only a referral has a service")
-        if max(depth for _, depth in nodes(self.when)) > MAX_DEPTH:
-            raise PydanticCustomError("condition_too_deep", "conditions nest at most 8 deep")
-        if sum(1 for _ in nodes(self.when)) > MAX_NODES:
-            raise PydanticCustomError("condition_too_large", "at most 100 conditions")
         return self
 
     @property
@@ -189,6 +194,27 @@ class LadderDocument(_Written, _Named):
             RuleDocument.model_construct(id=f"{self.id}-{number}", **dict(rung), **around)
             for number, rung in enumerate(self.steps, 1)
         )
+
+
+def _refuse_large(condition: Any) -> None:
+    """Refuse what nests too deep or has too many parts, whatever the parts are."""
+    count, level = 0, [condition]
+    for depth in range(1, MAX_DEPTH + 2):
+        count += len(level)
+        if count > MAX_NODES:
+            raise PydanticCustomError("condition_too_large", "at most 100 conditions")
+        if level and depth > MAX_DEPTH:
+            raise PydanticCustomError("condition_too_deep", "conditions nest at most 8 deep")
+        level = [part for one in level for part in _written_parts(one)]
+
+
+def _written_parts(condition: Any) -> list[Any]:
+    """The parts of a condition as it was written, before anything is known to be well-formed."""
+    if not isinstance(condition, dict):
+        return parts(condition)
+    form = form_of(condition)
+    inner = condition[form] if form != "leaf" else []
+    return [inner] if form == "not" else inner if isinstance(inner, list) else []
 
 
 def _form(value: Any) -> str:
