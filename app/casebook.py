@@ -33,7 +33,7 @@ from app.flags.reconcile import noted_as_joined, reconcile
 from app.flags.silences.reach import pauses_of
 from app.flags.silences.store import silences_about
 from app.flags.store import flag_of, flag_rows
-from app.flags.watch import Covers, first_to_act_on, watch
+from app.flags.watch import Covers, triggers_that_matter, watch
 from app.people.store import load_units
 from app.people.together import leading
 from app.people.units import Units
@@ -41,7 +41,7 @@ from app.referrals.store import referrals_of
 from app.rules.document import RuleDocument
 from app.rules.scope import Member, in_scope
 from app.rules.store import watched
-from app.rules.triggers import triggers_of
+from app.rules.triggers import Trigger, triggers_of
 from app.rules.versions import StoredVersion
 
 
@@ -283,33 +283,35 @@ def judge(case: Case, tenant: Tenant, *, historical: bool = False) -> Outcome:
     flagged = {(flag.rule, flag.version) for flag in case.picture.flags}
     covers = case.covers(tenant)
     alone = _supported_alone(case, tenant.policy, today)
+    silent_through = case.silent_through
 
-    def since(version: StoredVersion) -> int:
-        return first_to_act_on(
+    def asks(version: StoredVersion) -> list[Trigger]:
+        if historical:
+            return triggers_of(history, version.document)
+        return triggers_that_matter(
+            history,
             version.document,
+            version.version,
             version.live_from,
-            case.picture.flags,
-            today=today,
-            silent_through=case.silent_through,
+            case.picture,
+            silent_through,
         )
 
+    watches = [
+        watch(version, found, automatic=automatic, covers=covers)
+        for version in case.versions
+        for has_flags in [(version.document.id, version.version) in flagged]
+        if version.active or has_flags
+        for found in [asks(version)]
+        if found or has_flags
+    ]
     outcome = reconcile(
         case.picture,
-        [
-            watch(
-                version,
-                history,
-                automatic=automatic,
-                covers=covers,
-                since=0 if historical else since(version),
-            )
-            for version in case.versions
-            if version.active or (version.document.id, version.version) in flagged
-        ],
+        watches,
         case.pauses,
         today=today,
         employed=case.employed(today),
-        silent_through=case.silent_through,
+        silent_through=silent_through,
         # What people have begun goes on: they decide which of two referrals to end.
         kept={flag_id for flag_id in alone if case.picture.flag(flag_id).state == "released"},
     )

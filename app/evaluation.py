@@ -93,7 +93,7 @@ def _rule(
     covers: Covers,
 ) -> Shown:
     rule = version.document
-    found = triggers_of(history, rule)
+    found = triggers_of(history, rule, with_evidence=False)
     # Of somebody else the rule would have said nothing, nor kept a later day from being said.
     about = [trigger for trigger in found if covers(rule, trigger.on)]
     taken = {t.on for t, yes in zip(about, accepted(about, rule.rearm_days), strict=True) if yes}

@@ -16,6 +16,7 @@ from app.flags.picture import Picture
 from app.flags.shadow.decide import Around, Decision, decide
 from app.flags.shadow.store import decision_of, decision_rows, save_decisions
 from app.flags.watch import watch
+from app.rules.triggers import triggers_of
 from app.rules.versions import StoredVersion
 
 Rungs = Sequence[StoredVersion]
@@ -63,7 +64,12 @@ def _note(
     covers = case.covers(tenant)
     first = rungs[0].shadow[0] if rungs[0].shadow else around.today
     watches = [
-        watch(replace(rung, active=True, live_from=first), history, automatic=False, covers=covers)
+        watch(
+            replace(rung, active=True, live_from=first),
+            triggers_of(history, rung.document),
+            automatic=False,
+            covers=covers,
+        )
         for rung in rungs
     ]
     save_decisions(

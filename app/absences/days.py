@@ -6,6 +6,7 @@ the employee's own history.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from app.absences.fold import Absence
@@ -41,7 +42,7 @@ def sick_runs(
         if absence.counts(policy.counted_kinds)
         for piece in pieces_of(absence, as_of)
     ]
-    return list(_within(_sum(pieces), merged(employment))) if employment else list(_sum(pieces))
+    return list(_within(_sum(pieces), merged(employment))) if employment else _sum(pieces)
 
 
 def sick_runs_of_all(parts: Iterable[Part], policy: Policy, *, as_of: int) -> list[Run]:
@@ -50,7 +51,7 @@ def sick_runs_of_all(parts: Iterable[Part], policy: Policy, *, as_of: int) -> li
     Each employment limits its own absences alone; a day of several adds its extents, at most 100.
     """
     runs = [sick_runs(part.absences, policy, part.employment, as_of=as_of) for part in parts]
-    return runs[0] if len(runs) == 1 else list(_sum(run for own in runs for run in own))
+    return runs[0] if len(runs) == 1 else _sum(run for own in runs for run in own)
 
 
 def pieces_of(absence: Absence, as_of: int) -> Iterator[Run]:
@@ -70,7 +71,14 @@ def pieces_of(absence: Absence, as_of: int) -> Iterator[Run]:
         yield Run(start, last, extent)
 
 
-def _sum(pieces: Iterable[Run]) -> Iterator[Run]:
+def _sum(pieces: Iterable[Run]) -> list[Run]:
+    """The pieces in order where none overlaps another, as with almost everybody; else swept."""
+    ordered = sorted(pieces)
+    apart = all(before.last < after.first for before, after in pairwise(ordered))
+    return ordered if apart else list(_swept(ordered))
+
+
+def _swept(pieces: Iterable[Run]) -> Iterator[Run]:
     """Sweep over the boundaries; between two of them nothing changes."""
     covered: defaultdict[int, int] = defaultdict(int)
     extents: defaultdict[int, int] = defaultdict(int)
@@ -120,9 +128,13 @@ def days_of(runs: Iterable[Run]) -> list[int]:
     return [day for first, last, _ in runs for day in range(first, last + 1)]
 
 
-def counted_days(runs: Iterable[Run], policy: Policy) -> list[int]:
-    """C(d): the sick days of enough extent that lie in no exclusion window."""
-    days = days_of(run for run in runs if run.extent >= policy.min_extent)
+def counted_days(runs: Sequence[Run], policy: Policy, sick: list[int]) -> list[int]:
+    """C(d): the sick days of enough extent that lie in no exclusion window.
+
+    `sick`: the days of the runs, which are the answer where all of them count.
+    """
+    enough = [run for run in runs if run.extent >= policy.min_extent]
+    days = sick if len(enough) == len(runs) else days_of(enough)
     if not policy.exclusion_windows:
         return days
     return [day for day in days if not policy.is_excluded(day)]

@@ -7,6 +7,7 @@ whether two neighbours belong together depends on the days between them alone (s
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -43,6 +44,11 @@ class Groups:
         self.lasts = [days[i - 1] for i in ends]
         self.sizes = [end - start for start, end in zip(self.starts, ends, strict=True)]
         self.shorts = [0, *accumulate(int(size <= short_max_days) for size in self.sizes)]
+
+    @cached_property
+    def beginnings(self) -> frozenset[int]:
+        """The first days of the groups."""
+        return frozenset(self.firsts)
 
     def at(self, day: int) -> int:
         """Index of the latest group that has begun on `day`; -1 before the first."""

@@ -4,6 +4,7 @@ Pure. Built once for an `as_of` and then asked about any day up to it, since day
 exist when d is judged and groups are prefix-stable.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -40,7 +41,7 @@ class History:
         self.as_of = as_of
         self.policy = policy
         self.sick = days_of(runs)
-        self.counted = counted_days(runs, policy)
+        self.counted = counted_days(runs, policy, self.sick)
 
     @cached_property
     def spells(self) -> Groups:
@@ -56,6 +57,15 @@ class History:
     def episodes(self) -> Groups:
         """Counted days joined as the employer's policy joins them."""
         return episodes(self.counted, self.sick, self.policy)
+
+    def sick_since(self, day: int) -> list[int]:
+        """The sick days from that day on."""
+        return self.sick[bisect_left(self.sick, day) :]
+
+    def is_sick(self, day: int) -> bool:
+        """Whether it is a sick day."""
+        place = bisect_left(self.sick, day)
+        return place < len(self.sick) and self.sick[place] == day
 
     def view(self, name: str) -> list[dict[str, Any]]:
         """One of `VIEWS` in the form of the API."""

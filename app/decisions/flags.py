@@ -22,6 +22,7 @@ from app.flags.store import flag_row, note_decision
 from app.flags.watch import watch
 from app.pipeline import look
 from app.referrals.request import Request
+from app.rules.triggers import triggers_of
 from app.standing import stands
 
 OBJECTION = "employee_objects"
@@ -186,7 +187,7 @@ def flag_standing(
     raised: list[str] = []
     for case, version, trigger in stands(conn, tenant, employees, rule_id):
         history = case.history(tenant.policy, tenant.today.toordinal())
-        watched = watch(version, history, automatic=automatic)
+        watched = watch(version, triggers_of(history, version.document), automatic=automatic)
         [present] = open_cases(conn, tenant_id, case.employments[:1])
         outcome = raise_by_hand(present.picture, watched, trigger, present.pauses)
         flags = carry_out(conn, tenant, present, outcome)

@@ -58,6 +58,8 @@ def reconcile(
 def _as_of_today(watch: Watch, *, employed: bool, silent_through: int | None) -> Watch:
     """Step 1: nothing is asked for any more when the last employment is over."""
     live_from = max(watch.live_from, silent_through + 1) if silent_through else watch.live_from
+    if employed and live_from == watch.live_from:
+        return watch
     return replace(watch, triggers=watch.triggers if employed else (), live_from=live_from)
 
 
@@ -165,7 +167,7 @@ def _support(desk: _Desk, flag: Flag, trigger: Trigger) -> None:
     """A matched flag that is not frozen takes its trigger's day and evidence."""
     desk.supported.add(flag.id)
     desk.answered.append((flag.rule, trigger.on, flag.id))
-    if desk.picture.is_frozen(flag) or (flag.on, flag.evidence) == (trigger.on, trigger.evidence):
+    if (flag.on, flag.evidence) == (trigger.on, trigger.evidence) or desk.picture.is_frozen(flag):
         return
     desk.flags[flag.id] = replace(flag, on=trigger.on, evidence=trigger.evidence)
     if flag.state in ("open", "released"):

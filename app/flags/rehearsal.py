@@ -14,11 +14,11 @@ from app.absences.policy import Period, employed_on, ordinal, periods_from_json,
 from app.flags import decide
 from app.flags.picture import Flag, Message, Outcome, Pause, Picture, Watch
 from app.flags.reconcile import reconcile
-from app.flags.watch import first_to_act_on
+from app.flags.watch import triggers_that_matter
 from app.intake.event import Event
 from app.rules.cases import event_from_json, fold_all, rule_from_json
 from app.rules.document import RuleDocument
-from app.rules.triggers import triggers_of
+from app.rules.triggers import Trigger
 
 
 def rehearse_case(case: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -68,10 +68,9 @@ class _Rehearsal:
         absences = fold_all(self.events).values()
         history = History(absences, self.policy, self.employment, as_of=today)
 
-        def since(rule: RuleDocument, live_from: int) -> int:
-            silent = self.silent_through
-            flags = self.picture.flags
-            return first_to_act_on(rule, live_from, flags, today=today, silent_through=silent)
+        def asked(rule: RuleDocument, live_from: int) -> tuple[Trigger, ...]:
+            picture, silent = self.picture, self.silent_through
+            return tuple(triggers_that_matter(history, rule, 1, live_from, picture, silent))
 
         return reconcile(
             self.picture,
@@ -85,7 +84,7 @@ class _Rehearsal:
                     rearm_days=rule.rearm_days,
                     max_age_days=rule.max_age_days,
                     live_from=live_from,
-                    triggers=tuple(triggers_of(history, rule, since=since(rule, live_from))),
+                    triggers=asked(rule, live_from),
                 )
                 for rule, automatic, live_from in self.rules.values()
             ],

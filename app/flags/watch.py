@@ -3,10 +3,10 @@
 Pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from app.absences.history import History
-from app.flags.picture import Flag, Watch
+from app.flags.picture import Flag, Picture, Watch
 from app.rules.document import RuleDocument
 from app.rules.triggers import Trigger, applies, holds, triggers_of
 from app.rules.versions import StoredVersion
@@ -25,18 +25,15 @@ def everybody(_: RuleDocument, __: int) -> bool:
 
 def watch(
     version: StoredVersion,
-    history: History,
+    triggers: Iterable[Trigger],
     *,
     automatic: bool,
     covers: Covers = everybody,
-    since: int = 0,
 ) -> Watch:
-    """The version with its triggers from `since` on.
-
-    `automatic`: the employer's setting, which it may tighten.
-    """
+    """The version with its triggers. `automatic`: the employer's setting, which it may tighten."""
     rule = version.document
-    found = tuple(triggers_of(history, rule, since=since))
+    found = tuple(triggers)
+    outside = () if rule.scope is None else (t.on for t in found if not covers(rule, t.on))
     return Watch(
         rule=rule.id,
         version=version.version,
@@ -47,26 +44,46 @@ def watch(
         max_age_days=rule.max_age_days,
         live_from=NEVER if version.live_from is None else version.live_from,
         triggers=found,
-        out_of_scope=frozenset(t.on for t in found if not covers(rule, t.on)),
+        out_of_scope=frozenset(outside),
     )
 
 
-def first_to_act_on(
+def triggers_that_matter(
+    history: History,
     rule: RuleDocument,
+    version: int,
     live_from: int | None,
-    flags: Sequence[Flag],
-    *,
-    today: int,
+    picture: Picture,
     silent_through: int | None,
-) -> int:
-    """The first day whose trigger can change anything; all earlier ones are historical.
+) -> list[Trigger]:
+    """The triggers today that can change anything; `picture`: all flags that the person ever had.
 
-    A trigger before `live_from` serves a flag of its own day alone, and one that is too old only
-    a flag that is there (semantics 7, steps 3 and 5). `flags`: all that the person ever had.
+    What may raise a flag lies neither before the rule acts nor too long ago, nor near a flag that
+    stays (semantics 7, step 5). Beside it a flag that is there needs the trigger of its own day
+    or, once that is gone, all those that it may move to (step 3).
     """
     acts = max(NEVER if live_from is None else live_from, (silent_through or 0) + 1)
-    days = [flag.on for flag in flags if flag.rule == rule.id]
-    return min(acts, *days) if days else max(acts, today - rule.max_age_days)
+    recent = history.sick_since(max(acts, history.as_of - rule.max_age_days))
+    own = [flag for flag in picture.flags if flag.rule == rule.id]
+    if not own:
+        return triggers_of(history, rule, days=recent, with_kind=False)
+    raised = [flag for flag in own if flag.version == version and flag.state != "withdrawn"]
+    stay = [flag.on for flag in raised if _stays(flag, picture)]
+    days = {day for day in recent if all(abs(day - on) >= rule.rearm_days for on in stay)}
+    days.update(flag.on for flag in own if history.is_sick(flag.on))
+    found = triggers_of(history, rule, days=sorted(days), with_kind=False)
+    # Of two histories that were joined there may be two flags of one day, for one trigger.
+    unanswered = {flag.on for flag in raised} - {trigger.on for trigger in found}
+    if not unanswered and len({flag.on for flag in raised}) == len(raised):
+        return found
+    since = history.sick_since(min(acts, *(flag.on for flag in own)))
+    return triggers_of(history, rule, days=since, with_kind=False)
+
+
+def _stays(flag: Flag, picture: Picture) -> bool:
+    """Whether it holds other triggers back for good, as long as its own is there."""
+    carries = flag.referral is None or picture.referral(flag.referral) is not None
+    return flag.counts_for_rearm and carries
 
 
 def standing(

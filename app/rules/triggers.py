@@ -4,7 +4,6 @@ Pure: a function of the history, the condition and `as_of`; it does not depend o
 arrived or how often it was computed.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,10 +17,13 @@ TriggerKind = Literal["crossing", "renewal"]
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A day a rule asks for attention, and the days its judgement looked at."""
+    """A day a rule asks for attention, and the days its judgement looked at.
+
+    Of both only what was asked for: each costs something.
+    """
 
     on: int
-    kind: TriggerKind
+    kind: TriggerKind | None = None
     evidence: frozenset[int] = frozenset()
 
 
@@ -51,11 +53,18 @@ def holds(history: History, condition: Condition, day: int) -> bool:
 
 
 def triggers(
-    history: History, condition: Condition, *, since: int = 0, with_evidence: bool = True
+    history: History,
+    condition: Condition,
+    *,
+    days: Sequence[int] | None = None,
+    with_kind: bool = True,
+    with_evidence: bool = True,
 ) -> list[Trigger]:
-    """All triggers from `since` up to the history's `as_of`, in order of day."""
-    days = history.sick[bisect_left(history.sick, since) :]
-    begins = frozenset(history.episodes.firsts) if days else frozenset()
+    """All triggers up to the history's `as_of`, in order of day.
+
+    `days`: those to ask about, sick days in order; every one is judged as if all were.
+    """
+    days = history.sick if days is None else days
     found: list[Trigger] = []
     judged, held = 0, False
     for day in days:
@@ -63,13 +72,19 @@ def triggers(
         judged, held = day, holds(history, condition, day)
         if not held:
             continue
-        if before is None:
+        begins = day in history.episodes.beginnings
+        if before is None and (with_kind or not begins):
             before = holds(history, condition, day - 1)
-        if before and day not in begins:
+        if before and not begins:
             continue
+        kind = _kind(before) if with_kind else None
         seen = _evidence(history, condition, day) if with_evidence else frozenset()
-        found.append(Trigger(day, "renewal" if before else "crossing", seen))
+        found.append(Trigger(day, kind, seen))
     return found
+
+
+def _kind(before: bool | None) -> TriggerKind:
+    return "renewal" if before else "crossing"
 
 
 def applies(rule: RuleDocument, day: int) -> bool:
@@ -78,14 +93,23 @@ def applies(rule: RuleDocument, day: int) -> bool:
 
 
 def triggers_of(
-    history: History, rule: RuleDocument, *, since: int = 0, with_evidence: bool = True
+    history: History,
+    rule: RuleDocument,
+    *,
+    days: Sequence[int] | None = None,
+    with_kind: bool = True,
+    with_evidence: bool = True,
 ) -> list[Trigger]:
-    """The triggers of a rule from `since` on: its condition's, on days on which it applies."""
-    found = triggers(history, rule.when, since=since, with_evidence=with_evidence)
+    """The triggers of a rule: its condition's, on days on which it applies."""
+    found = triggers(
+        history, rule.when, days=days, with_kind=with_kind, with_evidence=with_evidence
+    )
     return found if rule.validity is None else [t for t in found if applies(rule, t.on)]
 
 
 def _evidence(history: History, condition: Condition, day: int) -> frozenset[int]:
+    if isinstance(condition, Leaf):
+        return frozenset(evidence(history, condition, day))
     return frozenset().union(*(evidence(history, leaf, day) for leaf in leaves(condition)))
 
 

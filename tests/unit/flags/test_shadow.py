@@ -7,11 +7,12 @@ from hypothesis import given
 
 from app.absences.history import History
 from app.absences.policy import policy_from_json
-from app.flags.picture import Flag, Picture, Referral
+from app.flags.picture import Flag, Picture, Referral, Watch
 from app.flags.reconcile import reconcile
 from app.flags.shadow.decide import Around, Decision, decide
 from app.flags.watch import watch
 from app.rules.cases import event_from_json, fold_all, rule_from_json
+from app.rules.triggers import triggers_of
 from app.rules.versions import StoredVersion
 from tests.strategies import examples, live_cases
 
@@ -30,6 +31,10 @@ def version(rule: Any, live_from: int) -> StoredVersion:
     return StoredVersion("rul_1", 2, True, rule_from_json(rule), "", live_from)
 
 
+def watched(version: StoredVersion, history: History) -> Watch:
+    return watch(version, triggers_of(history, version.document), automatic=False)
+
+
 @examples(120)
 @given(live_cases())
 def test_alone_they_are_the_flags_that_would_be_raised(case: dict[str, Any]):
@@ -45,7 +50,7 @@ def test_alone_they_are_the_flags_that_would_be_raised(case: dict[str, Any]):
         said += [event_from_json(one) for one in step.get("events", ())]
         today = day(step["today"])
         history = History(fold_all(said).values(), policy, (), as_of=today)
-        watches = [watch(version(rule, first), history, automatic=False)]
+        watches = [watched(version(rule, first), history)]
         outcome = reconcile(picture, watches, today=today)
         picture = outcome.picture
         stored = decide(stored, watches, around(today), first)
@@ -85,7 +90,7 @@ def history(*days: str) -> History:
 
 
 def outcomes(picture: Picture, first: str, *days: str) -> list[tuple[str, str]]:
-    watches = [watch(version(RULE, day(first)), history(*days), automatic=False)]
+    watches = [watched(version(RULE, day(first)), history(*days))]
     found = decide([], watches, around(day(days[-1]), picture), day(first))
     return [(date.fromordinal(one.on).isoformat(), one.outcome) for one in found]
 
