@@ -11,7 +11,7 @@ import numpy as np
 
 from app.population.measures import Stretch, high, low
 from app.population.population import Ints, Mask
-from app.rules.document import All, AnyOf, Condition, Leaf, Not, Op
+from app.rules.document import COMPARATORS, All, AnyOf, Condition, Leaf, Not, Op
 
 _STARTING = {"episodes", "all_episodes", "weekday_starts"}
 """They count episodes that begin in the window: on other days than these they do not rise."""
@@ -84,7 +84,7 @@ def ever(condition: Condition, stretch: Stretch) -> Mask:
     match condition:
         case Leaf(op=op, value=value):
             measured = high(stretch, condition) if _rising(op) else low(stretch, condition)
-            return _compared(measured, op, value)
+            return COMPARATORS[op](measured, value)
         case All(all=inner):
             return np.logical_and.reduce([ever(part, stretch) for part in inner])
         case AnyOf(any=inner):
@@ -98,21 +98,10 @@ def always(condition: Condition, stretch: Stretch) -> Mask:
     match condition:
         case Leaf(op=op, value=value):
             measured = low(stretch, condition) if _rising(op) else high(stretch, condition)
-            return _compared(measured, op, value)
+            return COMPARATORS[op](measured, value)
         case All(all=inner):
             return np.logical_and.reduce([always(part, stretch) for part in inner])
         case AnyOf(any=inner):
             return np.logical_or.reduce([always(part, stretch) for part in inner])
         case Not(not_=part):
             return ~ever(part, stretch)
-
-
-def _compared(value: Ints, op: Op, limit: int) -> Mask:
-    match op:
-        case "at_least":
-            return value >= limit
-        case "more_than":
-            return value > limit
-        case "at_most":
-            return value <= limit
-    return value < limit

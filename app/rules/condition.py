@@ -4,7 +4,8 @@ A closed set of measures and comparators; no expression language and nothing to 
 does not fit these models is refused with the place where it does not.
 """
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -27,6 +28,13 @@ Windowless = Literal["ongoing_days", "period_days"]
 Measure = Literal[Windowed, Windowless]
 Op = Literal["at_least", "more_than", "at_most", "less_than"]
 
+COMPARATORS: Mapping[Op, Callable[[Any, int], Any]] = {
+    "at_least": operator.ge,
+    "more_than": operator.gt,
+    "at_most": operator.le,
+    "less_than": operator.lt,
+}
+"""Of a value and a limit; of many values at once in the columns of a population."""
 WINDOWLESS: frozenset[str] = frozenset(get_args(Windowless))
 _NULL = {"type": "null"}
 

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.rules.condition import (
+    COMPARATORS,
     WINDOWLESS,
     All,
     AnyOf,
@@ -41,6 +42,7 @@ from app.rules.scope import Scope, Validity
 from app.rules.trial import Trial
 
 __all__ = [
+    "COMPARATORS",
     "WINDOWLESS",
     "All",
     "AnyOf",

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.absences.history import History
-from app.rules.document import All, AnyOf, Condition, Leaf, Not, Op, RuleDocument, leaves
+from app.rules.document import (
+    COMPARATORS,
+    All,
+    AnyOf,
+    Condition,
+    Leaf,
+    Not,
+    Op,
+    RuleDocument,
+    leaves,
+)
 from app.rules.measures import evidence, measure
 
 TriggerKind = Literal["crossing", "renewal"]
@@ -28,22 +38,17 @@ class Trigger:
 
 
 def compare(value: int, op: Op, limit: int) -> bool:
-    """The four comparators."""
-    match op:
-        case "at_least":
-            return value >= limit
-        case "more_than":
-            return value > limit
-        case "at_most":
-            return value <= limit
-    return value < limit
+    """Whether a value passes the limit."""
+    return bool(COMPARATORS[op](value, limit))
 
 
 def holds(history: History, condition: Condition, day: int) -> bool:
     """H(day): the truth of the condition for that day."""
     match condition:
         case Leaf():
-            return compare(measure(history, condition, day), condition.op, condition.value)
+            return bool(
+                COMPARATORS[condition.op](measure(history, condition, day), condition.value)
+            )
         case All(all=inner):
             return all(holds(history, part, day) for part in inner)
         case AnyOf(any=inner):
