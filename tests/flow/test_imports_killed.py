@@ -29,14 +29,14 @@ FEW = {"local": 3, "uploaded": 1}
 HASTY = """
 import app.imports.pace as pace
 from app.cli import main
-pace.ALONE_S = pace.AMONG_S
+pace.ALONE_S = pace.AMONG_S = 0.05
 main()
 """
 CHECKED = ("state", "counts", "errors", "rows_total", "rows_ok", "rows_failed")
 
 
 class HastySite(Site):
-    """Its imports take short transactions, as beside others: more places to be killed at."""
+    """Its imports take very short transactions: more places to be killed at."""
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-c", HASTY, *arguments]
