@@ -153,7 +153,7 @@ def quiet(full: bool) -> list[Result]:
         "each_cpu_us": round(each.cpu / count * 1e6),
     }
     name = "whom to look at again, asked of all at once against looking at each"
-    return [Result(name, at_once.cpu / each.cpu, 0.25, "lower", details)]
+    return [Result(name, at_once.cpu / each.cpu, 0.5, "lower", details)]
 
 
 def _look(place: Place, ids: list[str], worth_asking: int) -> None:
