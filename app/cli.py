@@ -91,6 +91,7 @@ def _settings_trouble(error: Exception) -> str:
 def _context() -> Any:
     """A context on a database that has the newest schema."""
     ctx = make_context(Settings())
+    settle_memory()
     try:
         with ctx.database.read() as conn:
             if not is_current(conn):
