@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 
 from app.core.db import Database
@@ -17,6 +18,12 @@ from tests.kit import Service, settings_for
 # Garbage is looked for less often, and never among what the tests themselves are made of: that took
 # a third of the time in which they are collected, and a fourth of the time in which they run.
 gc.set_threshold(20_000, 10, 10)
+
+# How long an example takes is the machine's affair, which others use, too.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:
