@@ -5,7 +5,7 @@ many by COPY. Values are text as the engine stores it, integers, booleans or Non
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app.core.db import Base, table
+from app.core.instants import utc_text
 from app.core.sets import listed
 
 COPIED_FROM = 100
@@ -62,11 +63,11 @@ def instant_form(conn: Connection) -> Callable[[datetime], str]:
     """How the engine stores instants."""
     if conn.dialect.name == "sqlite":
         return _utc_without_zone
-    return datetime.isoformat
+    return utc_text
 
 
 def _utc_without_zone(moment: datetime) -> str:
-    return _without_zone(moment.astimezone(UTC).isoformat())
+    return _without_zone(utc_text(moment))
 
 
 def utc_form(conn: Connection) -> Callable[[str], str]:

@@ -13,6 +13,8 @@ from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
+from app.core.instants import utc_text
+
 EventType = Literal["absence.reported", "absence.changed", "absence.ended", "absence.cancelled"]
 Kind = Literal["sickness", "work_injury", "infection_carrier", "rehabilitation", "other"]
 
@@ -108,7 +110,7 @@ def content_hash(event: Event, said: str | None = None, occurred_at: str | None 
 
     `said`, `occurred_at`: the event's `said_text` and its instant in UTC, where they are at hand.
     """
-    occurred_at = occurred_at or event.occurred_at.astimezone(UTC).isoformat()
+    occurred_at = occurred_at or utc_text(event.occurred_at)
     named = f"{encode_basestring(event.employee)},{encode_basestring(event.absence)}"
     text = f'["{event.type}","{occurred_at}",{named},{said or said_text(event.said)}]'
     return hashlib.sha256(text.encode()).hexdigest()

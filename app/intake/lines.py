@@ -26,8 +26,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII
 ).fullmatch
-_USUAL_LENGTHS = (25, 32)
-"""With an offset of hours and minutes; without and with a fraction of six digits."""
 _WHOLE_EXTENT = re.compile(rb'"extent"[ \t]*:[ \t]*\d{1,3}[ \t]*[,}]').search
 _QUOTES_OF_ALL = 24
 """Six fields that every event has, each a name and a text between quotes."""
@@ -169,8 +167,7 @@ def _day(text: str) -> date:
 
 def _instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    # Most are written as they would be written here; of the others the form is looked at.
-    as_here = len(text) in _USUAL_LENGTHS and moment.isoformat() == text
-    if moment.tzinfo is None or not (as_here or _INSTANT(text)):
+    # Python reads other forms, too.
+    if moment.tzinfo is None or not _INSTANT(text):
         raise _Unusual
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, Row
 
+from app.core.instants import utc_text
 from app.core.rows import insert_rows, instant_form, utc_form
 from app.core.sets import among, listed
 from app.intake.event import Event, content_hash, said_from_json, said_text
@@ -59,7 +60,7 @@ def add_events(
             employee_id,
             event.absence,
             event.type,
-            stored(occurred_at := event.occurred_at.isoformat()),
+            stored(occurred_at := utc_text(event.occurred_at)),
             said := said_text(event.said),
             content_hash(event, said, occurred_at),
             received_at,
