@@ -53,7 +53,8 @@ class Question(NamedTuple):
 
         def passed(measured: Ints) -> Ints:
             """Looked up: beyond the outermost limits nothing changes any more."""
-            return number[np.clip(sign * measured, lowest, highest) - lowest]
+            above = measured - lowest if sign > 0 else -lowest - measured
+            return number.take(above, mode="clip")
 
         def most(stretch: Stretch) -> Ints:
             return passed(high(stretch, leaf) if sign > 0 else low(stretch, leaf))
