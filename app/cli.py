@@ -3,6 +3,7 @@
 import argparse
 import base64
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -69,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.code}: {error.detail}")
     except (ValidationError, BadKeyRing) as error:
         return _fail(_settings_trouble(error))
+    except BrokenPipeError:
+        # Whoever read the answer has had enough of it; what was asked for is done all the same.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code
 
 
@@ -102,7 +107,7 @@ def _context() -> Any:
 
 
 def _say(given: argparse.Namespace, answer: dict[str, Any], words: str) -> int:
-    print(json.dumps(answer) if given.json else words)
+    print(json.dumps(answer) if given.json else words, flush=True)
     return 0
 
 
