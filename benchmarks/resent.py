@@ -44,7 +44,6 @@ def run(full: bool) -> list[Result]:
         "first_s": round(first.wall, 1),
         "again_s": round(again.wall, 1),
         "shuffled_into_100_files_s": round(sum(walls), 1),
-        "peak_mib": [first.peak_mib, again.peak_mib],
     }
     return [
         Result(
