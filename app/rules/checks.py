@@ -17,7 +17,6 @@ from app.rules.ranges import (
     asked,
     beside,
     box_for,
-    key_of,
     never,
     possible,
     window_days,
@@ -105,7 +104,7 @@ def _walk(condition: Condition, pointer: str, box: Box) -> Iterator[Finding]:
 
 def _settled(condition: Condition, pointer: str, *, never_holds: bool) -> Finding:
     if isinstance(condition, Leaf) and _out_of_range(condition):
-        low, high = possible(key_of(condition), sick=False)
+        low, high = possible(condition.looks_at, sick=False)
         what = "can never hold" if never_holds else "always holds"
         return _found(pointer, "limit_out_of_range", what, low, high)
     return _found(pointer, "never_holds" if never_holds else "always_holds")
@@ -113,7 +112,7 @@ def _settled(condition: Condition, pointer: str, *, never_holds: bool) -> Findin
 
 def _out_of_range(leaf: Leaf) -> bool:
     """Whether the limit alone says how the comparison comes out."""
-    can_be = possible(key_of(leaf), sick=False)
+    can_be = possible(leaf.looks_at, sick=False)
     return can_be.both(asked(leaf)).empty or can_be.within(asked(leaf))
 
 
@@ -231,7 +230,7 @@ def _meaning(condition: Condition, *, true: bool) -> Any:
 
 
 def _comparison(leaf: Leaf, *, true: bool) -> list[Any]:
-    measure, unit, length, weekdays = key_of(leaf)
+    measure, unit, length, weekdays = leaf.looks_at
     if unit == "weeks":
         unit, length = "days", window_days(unit, length)
     held = asked(leaf)

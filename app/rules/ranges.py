@@ -41,11 +41,6 @@ Box = Mapping[Key, Interval]
 ANYTHING = Interval(-(10**18), 10**18)
 
 
-def key_of(leaf: Leaf) -> Key:
-    """What the leaf looks at."""
-    return leaf.looks_at
-
-
 def asked(leaf: Leaf) -> Interval:
     """The values for which the leaf holds."""
     return _values(leaf.op, leaf.value, holds=True)
@@ -134,7 +129,7 @@ def _least_days(unit: str, length: int) -> int:
 
 def box_for(conditions: Iterable[Condition], *, sick: bool = False) -> dict[Key, Interval]:
     """Everything that these conditions look at, as far as it can be on a day at all."""
-    keys = {key_of(leaf) for condition in conditions for leaf in _leaves(condition)}
+    keys = {leaf.looks_at for condition in conditions for leaf in _leaves(condition)}
     return {key: possible(key, sick=sick) for key in keys}
 
 
@@ -178,7 +173,7 @@ def _has_room(known: Box, said: Said) -> bool:
     """
     one, holds = said
     if isinstance(one, Leaf):
-        return not known[key_of(one)].both(_values(one.op, one.value, holds=holds)).empty
+        return not known[one.looks_at].both(_values(one.op, one.value, holds=holds)).empty
     return narrowed(known, [said]) is not None
 
 
@@ -194,7 +189,7 @@ def _learned(box: Box, certain: Iterable[tuple[Leaf, bool]]) -> dict[Key, Interv
     known = dict(box)
     changed: set[Key] = set()
     for leaf, holds in certain:
-        key = key_of(leaf)
+        key = leaf.looks_at
         before = known[key]
         known[key] = now = before.both(_values(leaf.op, leaf.value, holds=holds))
         if now.empty:

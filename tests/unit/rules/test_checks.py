@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.rules.checks import check, like, meaning, unknown_units
 from app.rules.condition import Key, Windowed
 from app.rules.document import DOCUMENT, Leaf, leaves
-from app.rules.ranges import _pairs, always, at_most, box_for, key_of, never, possible
+from app.rules.ranges import _pairs, always, at_most, box_for, never, possible
 from app.rules.windows import window_start
 from tests import oracle
 from tests.oracle.judgement import Judgement, Policy, holds, read_periods, value_of
@@ -293,7 +293,7 @@ def test_what_is_called_impossible_never_happens(case: dict[str, Any], asked: li
             assert not (true and day.d in day.sick_days and never(condition, on_sick_days))
         for one, said in zip(leaves(condition), oracle.judgement.leaves(when), strict=True):
             for day in judged:
-                low, high = possible(key_of(one), sick=day.d in day.sick_days)
+                low, high = possible(one.looks_at, sick=day.d in day.sick_days)
                 assert low <= value_of(said, day) <= high
 
 
@@ -302,7 +302,7 @@ def test_what_is_called_impossible_never_happens(case: dict[str, Any], asked: li
 def test_what_is_said_to_be_no_larger_never_is(case: dict[str, Any], asked: list[Any]):
     """Whatever people's histories are, and whatever units the two windows are given in."""
     judged = list(days(case))
-    keys = [key_of(leaf) for one in asked for leaf in leaves(document(one).when)]
+    keys = [leaf.looks_at for one in asked for leaf in leaves(document(one).when)]
     for one, said in zip(keys, asked, strict=True):
         for other, beside in zip(keys, asked, strict=True):
             if at_most(one, other):
@@ -313,9 +313,9 @@ def test_what_is_said_to_be_no_larger_never_is(case: dict[str, Any], asked: list
 def test_a_window_of_months_lies_within_no_shorter_one_of_days(months: int):
     every = range(date(2023, 1, 1).toordinal(), date(2025, 3, 1).toordinal())
     lengths = [day - window_start("months", months, day) + 1 for day in every]
-    whole = key_of(leaf_of("episodes", months=months))
-    fits = [n for n in range(1, 1000) if at_most(whole, key_of(leaf_of("episodes", days=n)))]
-    holds_it = [n for n in range(1, 1000) if at_most(key_of(leaf_of("episodes", days=n)), whole)]
+    whole = leaf_of("episodes", months=months).looks_at
+    fits = [n for n in range(1, 1000) if at_most(whole, leaf_of("episodes", days=n).looks_at)]
+    holds_it = [n for n in range(1, 1000) if at_most(leaf_of("episodes", days=n).looks_at, whole)]
     assert min(fits) >= max(lengths)
     assert max(holds_it) <= min(lengths)
 
