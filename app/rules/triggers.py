@@ -46,9 +46,7 @@ def holds(history: History, condition: Condition, day: int) -> bool:
     """H(day): the truth of the condition for that day."""
     match condition:
         case Leaf():
-            return bool(
-                COMPARATORS[condition.op](measure(history, condition, day), condition.value)
-            )
+            return compare(measure(history, condition, day), condition.op, condition.value)
         case All(all=inner):
             return all(holds(history, part, day) for part in inner)
         case AnyOf(any=inner):
