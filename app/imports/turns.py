@@ -45,7 +45,6 @@ class Turns:
         self._beaten_at = time.monotonic()
         self._next = job
         self._writing = False
-        self._others = False
 
     def take(self, work: Callable[[Connection], None], amount: int, pace: Pace) -> None:
         """One transaction, when single events let it; tried again when another was in the way.
@@ -58,7 +57,7 @@ class Turns:
             pace.give_way()
             self._next = self.job
             try:
-                seconds = self._write(work)
+                seconds, others = self._write(work)
             except (IntegrityError, Contended):
                 # Another process stored the same, or held what is needed: it is visible now.
                 if not left:
@@ -66,22 +65,23 @@ class Turns:
                 time.sleep(_AGAIN_S)
                 continue
             self.job = self._next
-            pace.took(amount, seconds, others=self._others)
+            pace.took(amount, seconds, others=others)
             self._told(self.job)
             return
 
-    def _write(self, work: Callable[[Connection], None]) -> float:
+    def _write(self, work: Callable[[Connection], None]) -> tuple[float, bool]:
+        """How long it took, and whether others write, too."""
         self._writing = True
         try:
             with self.ctx.database.write() as conn:
                 begun = time.monotonic()
                 self.job.hold(conn, self.ctx.now())
                 work(conn)
-                self._others = others_about(conn)
+                others = others_about(conn)
         finally:
             self._writing = False
         self._beaten_at = time.monotonic()
-        return self._beaten_at - begun
+        return self._beaten_at - begun, others
 
     def save(self, conn: Connection, after: Job, **values: Any) -> None:
         """Write how far the job has come; it is so once the transaction is committed."""
