@@ -7,7 +7,7 @@ transaction ends.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -280,34 +280,23 @@ def judge(case: Case, tenant: Tenant, *, historical: bool = False) -> Outcome:
     today = tenant.today.toordinal()
     history = case.history(tenant.policy, today)
     automatic = tenant.settings.release == "automatic"
-    flagged = {(flag.rule, flag.version) for flag in case.picture.flags}
     covers = case.covers(tenant)
     alone = _supported_alone(case, tenant.policy, today)
     silent_through = case.silent_through
 
-    def asks(version: StoredVersion) -> list[Trigger]:
+    def ask(version: StoredVersion) -> list[Trigger]:
+        rule = version.document
         if historical:
-            return triggers_of(history, version.document)
-        return triggers_that_matter(
-            history,
-            version.document,
-            version.version,
-            version.live_from,
-            case.picture,
-            silent_through,
-        )
+            return triggers_of(history, rule)
+        number, live_from = version.version, version.live_from
+        return triggers_that_matter(history, rule, number, live_from, case.picture, silent_through)
 
-    watches = [
-        watch(version, found, automatic=automatic, covers=covers)
-        for version in case.versions
-        for has_flags in [(version.document.id, version.version) in flagged]
-        if version.active or has_flags
-        for found in [asks(version)]
-        if found or has_flags
-    ]
     outcome = reconcile(
         case.picture,
-        watches,
+        [
+            watch(version, found, automatic=automatic, covers=covers)
+            for version, found in _asking(case, ask)
+        ],
         case.pauses,
         today=today,
         employed=case.employed(today),
@@ -316,6 +305,18 @@ def judge(case: Case, tenant: Tenant, *, historical: bool = False) -> Outcome:
         kept={flag_id for flag_id in alone if case.picture.flag(flag_id).state == "released"},
     )
     return noted_as_joined(case.picture, outcome, alone) if alone else outcome
+
+
+def _asking(
+    case: Case, ask: Callable[[StoredVersion], list[Trigger]]
+) -> Iterator[tuple[StoredVersion, list[Trigger]]]:
+    """The versions with anything to reconcile: triggers, or flags that they raised."""
+    flagged = {(flag.rule, flag.version) for flag in case.picture.flags}
+    for version in case.versions:
+        has_flags = (version.document.id, version.version) in flagged
+        found = ask(version) if version.active or has_flags else []
+        if found or has_flags:
+            yield version, found
 
 
 def _supported_alone(case: Case, policy: Policy, today: int) -> frozenset[str]:
