@@ -138,9 +138,9 @@ def _out(row: Row[Any], who: Principal) -> BacktestOut:
     question = Question.of(row.asked)
     first, last = question.days
     before = question.before
-    may = who.may(_CASES)
-    seen = row.counts and (may or not question.narrowed)
-    shown = shown_counts(row.counts, may_read_cases=may) if seen else None
+    shown = row.counts and shown_counts(
+        row.counts, narrowed=question.narrowed, may_read_cases=who.may(_CASES)
+    )
     return BacktestOut(
         id=row.backtest_id,
         state=row.state,
