@@ -96,6 +96,7 @@ def _settings_trouble(error: Exception) -> str:
 def _context() -> Any:
     """A context on a database that has the newest schema."""
     ctx = make_context(Settings())
+    # An import or a backtest makes many things that stay for long: looking them over costs a fifth.
     settle_memory()
     try:
         with ctx.database.read() as conn:
