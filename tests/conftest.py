@@ -19,6 +19,10 @@ from tests.kit import Service, settings_for
 # a third of the time in which they are collected, and a fourth of the time in which they run.
 gc.set_threshold(20_000, 10, 10)
 
+MEMORY = Path("/dev/shm")
+ROOM = 1 << 30
+"""Bytes that must be free there for the databases of tests to lie in it."""
+
 # How long an example takes is the machine's affair, which others use, too.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -73,10 +77,6 @@ def sqlite_folder() -> Iterator[Path]:
     there_is_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     with TemporaryDirectory(prefix="omtanke", dir=MEMORY if there_is_room else None) as folder:
         yield Path(folder)
-
-
-MEMORY = Path("/dev/shm")
-ROOM = 1 << 30
 
 
 @pytest.fixture(scope="session")
