@@ -4,6 +4,7 @@ A write transaction on SQLite begins IMMEDIATE, one at a time in this process; o
 locks and unique constraints order what several processes do.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,6 +49,8 @@ _PG_OPTIONS = (
     "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=60s "
     "-c idle_in_transaction_session_timeout=60s -c default_transaction_isolation=read\\ committed"
 )
+
+log = logging.getLogger("app.database")
 
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """A JSON document; JSONB on PostgreSQL."""
@@ -269,8 +272,11 @@ def _outages_named() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        contended = getattr(getattr(error, "orig", None), "sqlstate", None) in _CONTENTION
-        raise (Contended if contended else Unavailable) from error
+        cause = getattr(error, "orig", error)
+        state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+        kind = {"error": type(cause).__name__, "state": state}
+        log.warning("database_refused", extra={"ids": kind})
+        raise (Contended if state in _CONTENTION else Unavailable) from error
 
 
 def _engine(settings: Settings) -> Engine:

@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.core.bodies import MIB, UnsupportedMedia, media_of, whole
-from app.core.errors import FieldError, InvalidInput, NotFound
+from app.core.errors import Contended, FieldError, InvalidInput, NotFound
 from app.core.strict_json import parse_json
 
 FIRST_DAY = date(1990, 1, 1)
@@ -139,7 +139,7 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         """Read the body first; FastAPI then finds it parsed."""
-        handle = super().get_route_handler()
+        handle = _once_more(super().get_route_handler())
 
         async def strict(request: Request) -> Response:
             await self.admit(request)
@@ -158,6 +158,22 @@ class StrictRoute(APIRoute):
 
 MAX_BATCH = 16 * MIB
 """The limit of a JSON batch, in bytes."""
+
+
+def _once_more(handle: Handle) -> Handle:
+    """Carry out again what was undone because another transaction was in the way.
+
+    PostgreSQL ends one of two that wait for each other; an endpoint writes in one transaction, so
+    nothing of it is left.
+    """
+
+    async def patient(request: Request) -> Response:
+        try:
+            return await handle(request)
+        except Contended:
+            return await handle(request)
+
+    return patient
 
 
 def _refuse_nul(request: Request) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from app.absences.store import take_employees
 from tests.kit import Service, settings_for
 from tests.kit import event as sick_report
+from tests.system.conftest import Original
 from tests.system.problems import assert_problem
 from tests.system.world import CALLS, ROUTES, Route, World, in_working_order, rows_of
 
@@ -115,6 +116,35 @@ class TestEveryWritingRoute:
             assert answer.status_code in (409, 500, 503), (str(route), answer.text)
             assert rows_of(own_world.service) == before, route
             assert CALLS[str(route)].send(route, own_world.one).is_success, route
+
+
+def in_each_others_way(times: int) -> Callable[[Connection], None]:
+    """PostgreSQL ends so many transactions for the sake of others that wait for them."""
+    left = [None] * times
+
+    def refuse(conn: Connection) -> None:
+        if left:
+            left.pop()
+            refused_at_commit(conn, "40P01")
+
+    return refuse
+
+
+class TestUndoneForAnothersSake:
+    def test_is_carried_out_again_on_every_route(self, postgres_original: Original):
+        with postgres_original.opened() as world:
+            for route in in_working_order(WRITING):
+                with at_commit(world.service, in_each_others_way(1)):
+                    answer = CALLS[str(route)].send(route, world.one)
+                assert answer.is_success, (str(route), answer.text)
+
+    def test_twice_is_said(self, postgres_original: Original):
+        with postgres_original.opened() as world:
+            before = rows_of(world.service)
+            with at_commit(world.service, in_each_others_way(2)):
+                answer = world.one.employer("PUT", "/v1/employees", {"employee": "4711"})
+            assert_problem(answer, 503, code="unavailable")
+            assert rows_of(world.service) == before
 
 
 @contextmanager
