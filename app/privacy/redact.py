@@ -22,21 +22,23 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "dict_type": ("invalid_object", "An object is needed."),
     "model_type": ("invalid_object", "An object is needed."),
     "model_attributes_type": ("invalid_object", "An object is needed."),
-    "literal_error": ("invalid_choice", "Not one of the values this field takes."),
-    "enum": ("invalid_choice", "Not one of the values this field takes."),
+    "literal_error": ("invalid_choice", "One of {expected} is needed."),
+    "enum": ("invalid_choice", "One of {expected} is needed."),
     "union_tag_not_found": ("required", "This field decides what the rest means."),
-    "union_tag_invalid": ("invalid_choice", "Not one of the values this field takes."),
-    "greater_than": ("out_of_range", "The number is too small."),
-    "greater_than_equal": ("out_of_range", "The number is too small."),
-    "less_than": ("out_of_range", "The number is too large."),
-    "less_than_equal": ("out_of_range", "The number is too large."),
-    "string_too_short": ("too_short", "The text is too short."),
-    "string_too_long": ("too_long", "The text is too long."),
-    "too_short": ("too_short", "Too few items."),
-    "too_long": ("too_long", "Too many items."),
+    "union_tag_invalid": ("invalid_choice", "One of {expected_tags} is needed."),
+    "greater_than": ("out_of_range", "More than {gt} is needed."),
+    "greater_than_equal": ("out_of_range", "At least {ge} is needed."),
+    "less_than": ("out_of_range", "Less than {lt} is needed."),
+    "less_than_equal": ("out_of_range", "At most {le} is needed."),
+    "string_too_short": ("too_short", "At least {min_length} characters are needed."),
+    "string_too_long": ("too_long", "At most {max_length} characters are taken."),
+    "too_short": ("too_short", "At least {min_length} items are needed."),
+    "too_long": ("too_long", "At most {max_length} items are taken."),
     "string_pattern_mismatch": ("invalid_format", "The text has not the form this field takes."),
 }
 _OWN_WORDS = "Not valid here."
+_LIMITS = ("expected", "expected_tags", "gt", "ge", "lt", "le", "min_length", "max_length")
+"""Of what an error tells of itself, what the schema says; all else may be the sender's."""
 MOST_TOLD = 100
 """Errors of one body that are told: more help nobody, and would be many times what was sent."""
 
@@ -64,9 +66,17 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     pointer = "#" + "".join("/" + step for step in steps)
     if kind == "extra_forbidden":
         return _refused_field(pointer, where)
+    if kind in _WORDS:
+        code, detail = _WORDS[kind]
+        return FieldError(pointer, code, detail.format_map(_limits(error)))
     # What is not in the table is one of our own validators: code and words are ours, too.
-    code, detail = _WORDS.get(kind) or (kind, _own_words(error))
-    return FieldError(pointer, code, detail)
+    return FieldError(pointer, kind, _own_words(error))
+
+
+def _limits(error: Mapping[str, Any]) -> dict[str, Any]:
+    known = error.get("ctx", {})
+    limits = {name: known[name] for name in _LIMITS if name in known}
+    return {n: int(v) if isinstance(v, float) and v.is_integer() else v for n, v in limits.items()}
 
 
 def _refused_field(pointer: str, where: Sequence[Any]) -> FieldError:

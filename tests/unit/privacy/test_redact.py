@@ -31,6 +31,47 @@ def of_rule(when: Any, **more: Any) -> list[tuple[str, str]]:
     return found(TypeAdapter(RuleDocument), sent)
 
 
+class Limited(WireModel):
+    """A field of each kind of limit."""
+
+    choice: Literal["one", "two"] = "one"
+    least: Annotated[int, Field(ge=1)] = 1
+    most: Annotated[int, Field(le=10)] = 1
+    above: Annotated[float, Field(gt=0)] = 1.0
+    below: Annotated[float, Field(lt=0.5)] = 0.1
+    text: Annotated[str, Field(min_length=3, max_length=5)] = "abc"
+    items: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)] = ("a",)
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("sent", "words"),
+        [
+            ({"choice": SECRET}, "One of 'one' or 'two' is needed."),
+            ({"least": 0}, "At least 1 is needed."),
+            ({"most": 4711}, "At most 10 is needed."),
+            ({"above": 0.0}, "More than 0 is needed."),
+            ({"below": 47.11}, "Less than 0.5 is needed."),
+            ({"text": "ab"}, "At least 3 characters are needed."),
+            ({"text": SECRET}, "At most 5 characters are taken."),
+            ({"items": ()}, "At least 1 items are needed."),
+            ({"items": (SECRET,) * 4711}, "At most 2 items are taken."),
+        ],
+    )
+    def test_say_what_would_be_taken_and_never_what_was_sent(self, sent: Any, words: str):
+        with pytest.raises(InvalidInput) as refused:
+            validated(Limited, sent)
+        [error] = refused.value.errors
+        assert error.detail == words
+
+    def test_name_the_types_of_an_event(self):
+        with pytest.raises(ValidationError) as refused:
+            EVENT.validate_python({"type": SECRET})
+        [error] = field_errors(refused.value.errors())
+        assert "'absence.reported', 'absence.changed'" in error.detail
+        assert SECRET not in error.detail
+
+
 class TestPointer:
     @pytest.mark.parametrize(
         ("when", "wrong"),
