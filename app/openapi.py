@@ -171,15 +171,15 @@ def _declare_problems(operation: dict[str, Any], method: str, *, public: bool) -
     """The errors an operation may answer, each as problem+json."""
     operation["responses"].pop("422", None)
     parameters = [parameter["name"] for parameter in operation.get("parameters", ())]
-    codes = {"401", "403", "503"}
+    codes = {"401", "403", "422", "503"}
     if parameters:
-        codes |= {"404", "422"}
+        codes |= {"404"}
     if method == "post":
         codes |= {"409"}
     if "requestBody" in operation:
-        codes |= {"400", "404", "408", "409", "413", "415", "422"}
+        codes |= {"400", "404", "408", "409", "413", "415"}
     if HEADER in parameters:
-        codes |= {"409", "422"}
+        codes.add("409")
         _declare_replays(operation)
     if "if-match" in parameters:
         codes.add("412")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import TypeAdapter
 
 from app.absences import store
@@ -17,20 +17,24 @@ from app.absences.schemas import (
 from app.access.guards import GuardedRoute, Reads
 from app.casebook import judged_on, open_case, tenant_today
 from app.core.context import Ctx
+from app.core.pages import Cut, cut, cut_list
 from app.core.wire import Day, Page
 
 router = APIRouter(route_class=GuardedRoute, tags=["employees"])
 
 
 @router.get("/v1/employees/{employee_id}/absences")
-def get_absences(employee_id: str, who: Reads, ctx: Ctx) -> Page[AbsenceOut]:
+def get_absences(
+    employee_id: str, who: Reads, ctx: Ctx, asked: Annotated[Cut, Depends(cut)]
+) -> Page[AbsenceOut]:
     """Everything said of an employee's absences, and whether it counts."""
     with ctx.database.read() as conn:
         store.employee_row(conn, who.tenant_id, employee_id)
         absences = load_absences(conn, who.tenant_id, [employee_id])
         kinds = tenant_today(conn, who.tenant_id, ctx.now()).policy.counted_kinds
     shown = [_absence(key, folded.absence, kinds) for key, folded in absences.items()]
-    return Page(items=sorted(shown, key=_by_first_day), next_cursor=None)
+    items, following = cut_list(sorted(shown, key=_by_first_day), asked)
+    return Page(items=items, next_cursor=following)
 
 
 @router.get("/v1/employees/{employee_id}/episodes")

@@ -3,18 +3,19 @@
 A system test walks the route table: no route but the public ones is without a guard.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.access.once import PARAMETER, asking, key_of, once, takes_key
 from app.access.principal import Principal, Scope
 from app.access.store import identify
 from app.core.context import context_of
-from app.core.errors import AppError
+from app.core.errors import AppError, FieldError, InvalidInput
 from app.core.wire import MAX_BATCH, Handle, StrictRoute
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of the tenant.")
@@ -72,13 +73,22 @@ class GuardedRoute(StrictRoute):
             parameters = [*more.get("parameters", ()), PARAMETER]
             given["openapi_extra"] = {**more, "parameters": parameters}
         super().__init__(path, endpoint, **given)
+        self.parameters = frozenset(_query_names(self.dependant))
 
     async def admit(self, request: Request) -> None:
-        """Identify the caller and check the scope; raises Unauthenticated or Forbidden."""
+        """Identify the caller and check the scope; raises Unauthenticated or Forbidden.
+
+        Raises InvalidInput for a parameter that the route does not know: whoever misspells a
+        filter would be shown everybody.
+        """
         who = await run_in_threadpool(_caller, request)
         if not who.may(self.scopes):
             raise Forbidden
         request.state.principal = who
+        if request.query_params.keys() - self.parameters:
+            known = ", ".join(sorted(self.parameters)) or "none"
+            detail = f"A parameter is not known here. There are: {known}."
+            raise InvalidInput([FieldError("#", "unknown_parameter", detail)])
 
     async def take(self, request: Request, handle: Handle) -> Response:
         """Read and answer, or answer as it was answered before."""
@@ -97,6 +107,13 @@ class GuardedRoute(StrictRoute):
         """The scopes that open this route; a route without a guard opens to nobody."""
         calls = [dependency.call for dependency in self.dependant.dependencies]
         return frozenset().union(*(getattr(call, "scopes", ()) for call in calls))
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """The names of the parameters of a query, those of what it depends on among them."""
+    yield from (field.alias for field in dependant.query_params)
+    for needed in dependant.dependencies:
+        yield from _query_names(needed)
 
 
 class GuardedBatchRoute(GuardedRoute):

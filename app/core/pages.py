@@ -1,10 +1,11 @@
-"""Lists in pages: keyset cursors over sortable ids, never offsets."""
+"""Lists in pages: keyset cursors over sortable ids; positions only in what is short and whole."""
 
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 from sqlalchemy import Select
@@ -14,6 +15,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core.errors import FieldError, InvalidInput
 
 _ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}", re.ASCII)
+_POSITION = re.compile(r"pos_(\d{26})", re.ASCII)
+_BAD = FieldError("#/cursor", "invalid_cursor", "Use next_cursor of the page before.")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,7 @@ def _opened(cursor: str) -> str:
         opened = ""
     if _ID.fullmatch(opened):
         return opened
-    bad = FieldError("#/cursor", "invalid_cursor", "Use next_cursor of the page before.")
-    raise InvalidInput([bad])
+    raise InvalidInput([_BAD])
 
 
 def next_cursor(last_id: str) -> str:
@@ -57,3 +60,16 @@ def cut_page(
     page = found[: cut.limit]
     more = len(found) > cut.limit
     return page, next_cursor(getattr(page[-1], key.key)) if more else None
+
+
+def cut_list(items: Sequence[Item], cut: Cut) -> tuple[list[Item], str | None]:
+    """One page of a list that is read as a whole, and the cursor of the next, if any.
+
+    Raises InvalidInput for a cursor of another list.
+    """
+    position = _POSITION.fullmatch(cut.after or "pos_" + 26 * "0")
+    if position is None:
+        raise InvalidInput([_BAD])
+    first = int(position[1])
+    last = first + cut.limit
+    return list(items[first:last]), next_cursor(f"pos_{last:026}") if last < len(items) else None

@@ -10,13 +10,13 @@ from app.access.guards import GuardedRoute, ReadsRules, WritesRules
 from app.casebook import tenant_today
 from app.core.context import Ctx
 from app.core.etags import IfMatch
-from app.core.pages import Cut, cut
+from app.core.pages import Cut, cut, cut_list
 from app.core.wire import Page
 from app.decisions import rules as decisions
 from app.decisions.activate import shown
 from app.rules import store
 from app.rules.document import Document
-from app.rules.presets import PRESETS, meaning_of
+from app.rules.presets import PRESETS, Preset, meaning_of
 from app.rules.schemas import (
     CheckOut,
     FindingOut,
@@ -44,24 +44,21 @@ router = APIRouter(route_class=RuleRoute, tags=["rules"])
 
 
 @router.get("/v1/rule-presets")
-def list_rule_presets(_: ReadsRules) -> Page[PresetOut]:
+def list_rule_presets(_: ReadsRules, asked: Annotated[Cut, Depends(cut)]) -> Page[PresetOut]:
     """Ready-made rules with their sources."""
-    return Page(
-        next_cursor=None,
-        items=[
-            PresetOut(
-                name=preset.name,
-                source=preset.source,
-                rules=list(preset.rules),
-                words=[rule_words(rule) for rule in preset.rules],
-                meanings={
-                    rule.id: Words(**meaning._asdict())
-                    for rule in preset.rules
-                    if (meaning := meaning_of(rule))
-                },
-            )
-            for preset in PRESETS.values()
-        ],
+    presets, following = cut_list(list(PRESETS.values()), asked)
+    return Page(items=[_preset(preset) for preset in presets], next_cursor=following)
+
+
+def _preset(preset: Preset) -> PresetOut:
+    rules = list(preset.rules)
+    meanings = {rule.id: meaning for rule in rules if (meaning := meaning_of(rule))}
+    return PresetOut(
+        name=preset.name,
+        source=preset.source,
+        rules=rules,
+        words=[rule_words(rule) for rule in rules],
+        meanings={name: Words(**meaning._asdict()) for name, meaning in meanings.items()},
     )
 
 
@@ -143,13 +140,16 @@ def create_rule_version(
 
 
 @router.get("/v1/rules/{rule_id}/versions")
-def list_rule_versions(rule_id: str, who: ReadsRules, ctx: Ctx) -> Page[VersionOut]:
+def list_rule_versions(
+    rule_id: str, who: ReadsRules, ctx: Ctx, asked: Annotated[Cut, Depends(cut)]
+) -> Page[VersionOut]:
     """Every version of a rule, the newest first."""
     with ctx.database.read() as conn:
         store.rule_row(conn, who.tenant_id, rule_id)
         versions = store.versions_of(conn, who.tenant_id, rule_id)
         today = _today(conn, who.tenant_id, ctx.now())
-    return Page(items=[show_version(v, today) for v in reversed(versions)], next_cursor=None)
+    items, following = cut_list([show_version(v, today) for v in reversed(versions)], asked)
+    return Page(items=items, next_cursor=following)
 
 
 @router.get("/v1/rules/{rule_id}/versions/{number}")

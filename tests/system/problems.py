@@ -16,6 +16,12 @@ def operation(route: Route) -> dict[str, Any]:
     return dict(found[route.method.lower()])
 
 
+def longest_page(route: Route) -> dict[str, Any]:
+    """The parameters by which a list shows as much as it may; none of what is no list."""
+    names = {parameter["name"] for parameter in operation(route).get("parameters", ())}
+    return {"limit": 200} if "limit" in names else {}
+
+
 def assert_problem(
     answer: Any, status: int, route: Route | None = None, *, code: str | None = None
 ) -> dict[str, Any]:

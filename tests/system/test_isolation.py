@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.delivery.tables import Delivery, Endpoint, Message
 from tests.system.following import BROUGHT_TO
-from tests.system.problems import assert_problem
+from tests.system.problems import assert_problem, longest_page
 from tests.system.world import (
     CALLS,
     NAMED,
@@ -63,7 +63,7 @@ def test_anothers_object_is_as_good_as_missing(world: World, route: Route):
 
 @pytest.mark.parametrize("route", LISTS, ids=str)
 def test_list_holds_nothing_of_anothers(world: World, route: Route):
-    answer = world.one.employer(route.method, route.path, params={"limit": 200})
+    answer = world.one.employer(route.method, route.path, params=longest_page(route))
     assert answer.status_code == 200
     assert [i for i in ids_of(world.service, world.other.tenant_id) if i in answer.text] == []
     own = [i for i in ids_of(world.service, world.one.tenant_id) if i in answer.text]

@@ -309,6 +309,36 @@ def names_nobody(answer: Any) -> bool:
     return answer.status_code == 404 or (bool(codes) and codes <= made_up)
 
 
+class TestLists:
+    def test_of_every_kind_come_in_pages(self):
+        for path, operations in DOCUMENT["paths"].items():
+            answer = str(operations.get("get", {}).get("responses", {}).get("200"))
+            if "schemas/Page_" in answer:
+                named = {parameter["name"] for parameter in operations["get"]["parameters"]}
+                assert {"limit", "cursor"} <= named, path
+
+    @pytest.mark.parametrize("path", ["/v1/rule-presets", "/v1/guides"])
+    def test_that_are_short_are_cut_as_well(self, tried_world: World, path: str):
+        employer = tried_world.one.employer
+        every = employer.ok("GET", path)["items"]
+        found, cursor = [], ""
+        while cursor is not None:
+            page = employer.ok(
+                "GET", path, params={"limit": 2} | ({"cursor": cursor} if cursor else {})
+            )
+            assert 1 <= len(page["items"]) <= 2
+            found += page["items"]
+            cursor = page["next_cursor"]
+        assert found == every
+        assert len(every) > 2
+
+    def test_take_no_cursor_of_another_list(self, tried_world: World):
+        employer = tried_world.one.employer
+        cursor = employer.ok("GET", "/v1/rules?limit=1")["next_cursor"]
+        refused = employer.refused(422, "GET", f"/v1/guides?cursor={cursor}")
+        assert [error["code"] for error in refused["errors"]] == ["invalid_cursor"]
+
+
 class TestExamples:
     """Each is posted to a service that has what an employer has."""
 

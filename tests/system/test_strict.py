@@ -606,3 +606,17 @@ class TestElsewhere:
             ("#/when/all/1/not/window", "window_form"),
             ("#/when/all/2/weekdays/0", "out_of_range"),
         ]
+
+
+class TestParameters:
+    @pytest.mark.parametrize("route", ROUTES, ids=str)
+    def test_one_that_is_not_known_is_refused_on_every_route(self, world: World, route: Route):
+        """A filter that is misspelt and passed over would show everybody."""
+        answer = CALLS[str(route)].send(route, world.one, params={"stat": "open"})
+        problem = assert_problem(answer, 422, route)
+        assert pointers(problem) == [("#", "unknown_parameter")]
+
+    def test_those_that_are_known_are_named(self, world: World):
+        answer = world.one.employer("GET", "/v1/rules", params={"limit": 1, "Limit": 1})
+        [error] = assert_problem(answer, 422)["errors"]
+        assert error["detail"] == "A parameter is not known here. There are: cursor, limit."

@@ -10,6 +10,7 @@ from app.access.store import tenant_row
 from app.core.context import Ctx
 from app.core.errors import NotFound
 from app.core.etags import IfMatch, of_content, refuse_stale
+from app.core.pages import Cut, cut, cut_list
 from app.core.wire import Page
 from app.meetings.guides.builtin import Point
 from app.meetings.guides.schemas import GuideIn, GuideOut, PointOut
@@ -31,11 +32,14 @@ Kind = Annotated[MeetingKind, Depends(_known)]
 
 
 @router.get("/v1/guides")
-def list_guides(who: ReadsReferrals, ctx: Ctx) -> Page[GuideOut]:
+def list_guides(
+    who: ReadsReferrals, ctx: Ctx, asked: Annotated[Cut, Depends(cut)]
+) -> Page[GuideOut]:
     """The guide of each kind of meeting."""
     with ctx.database.read() as conn:
         found = guides_in_use(conn, who.tenant_id)
-    return Page(items=[_shown(guide) for guide in found.values()], next_cursor=None)
+    items, following = cut_list([_shown(guide) for guide in found.values()], asked)
+    return Page(items=items, next_cursor=following)
 
 
 @router.get("/v1/guides/{kind}")

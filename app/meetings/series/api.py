@@ -11,7 +11,7 @@ from app.access.guards import Decides, GuardedRoute, Reads
 from app.casebook import tenant_today
 from app.core.context import Ctx
 from app.core.errors import FieldError, InvalidInput
-from app.core.pages import Cut, cut
+from app.core.pages import Cut, cut, cut_list
 from app.core.wire import Day, Page
 from app.decisions import series as decisions
 from app.decisions.booking import Wish, book
@@ -77,12 +77,13 @@ def list_slots(
     series_id: str,
     who: Reads,
     ctx: Ctx,
+    asked: Annotated[Cut, Depends(cut)],
     first: Annotated[Day | None, Query(alias="from", description="default: today")] = None,
     last: Annotated[
         Day | None, Query(alias="to", description="at most 13 weeks on; default: 13 weeks on")
     ] = None,
 ) -> Page[SlotOut]:
-    """The slots in a span of days, full ones and past ones among them. Always one page."""
+    """The slots in a span of days, full ones and past ones among them."""
     with ctx.database.read() as conn:
         tenant = tenant_today(conn, who.tenant_id, ctx.now())
         row = store.series_row(conn, who.tenant_id, series_id)
@@ -100,7 +101,8 @@ def list_slots(
         )
         for slot in found
     ]
-    return Page(items=items, next_cursor=None)
+    page, following = cut_list(items, asked)
+    return Page(items=page, next_cursor=following)
 
 
 def _span(first: date, last: date | None) -> tuple[date, date]:
