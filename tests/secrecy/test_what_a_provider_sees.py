@@ -216,9 +216,13 @@ class TestProvider:
 
     def test_filters_by_nothing_else(self, seen: list[Sight]) -> None:
         sight = seen[1]
+        filters = {
+            "/v1/meetings": ("employee_id", "referral_id", "series_id"),
+            "/v1/plans": ("employee_id", "referral_id"),
+        }
         for real in foreign_ids(sight, seen[0]):
-            for route in ("/v1/meetings", "/v1/plans"):
-                for name in ("employee_id", "referral_id", "series_id"):
+            for route, names in filters.items():
+                for name in names:
                     if real[:3] == OF_PARAMETER[name]:
                         found = sight.caller.ok("GET", route, params={name: real})
                         assert found == {"items": [], "next_cursor": None}
