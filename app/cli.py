@@ -175,7 +175,10 @@ def _create_key(given: argparse.Namespace) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    """Take in a file; Ctrl-C leaves it to be carried on with by the same command."""
+    """Take in a file; Ctrl-C leaves it to be carried on with by the same command.
+
+    1 if there were rows and none of them could be used.
+    """
     task = Task(
         given.format,
         given.source,
@@ -211,7 +214,8 @@ def _import(given: argparse.Namespace) -> int:
         raise Refused("Taken over by another; the same command shows how it ended.") from error
     except KeyboardInterrupt:
         raise Refused("Stopped; the same command carries on where it stands.") from None
-    return _say(given, report.to_json(), report.in_words())
+    _say(given, report.to_json(), report.in_words())
+    return 1 if report.useless else 0
 
 
 def _mapping_file(name: str | None) -> Mapping | None:

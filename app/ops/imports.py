@@ -48,6 +48,11 @@ class Report:
     known: bool = False
     shown: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def useless(self) -> bool:
+        """Whether there were rows, and not one of them could be used."""
+        return bool(self.shown["rows_failed"] and not self.shown["rows_ok"])
+
     def to_json(self) -> dict[str, Any]:
         """For machines."""
         told = {"import_id": self.import_id, "rows": 0, **self.counts, "known": self.known}

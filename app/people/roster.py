@@ -87,11 +87,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A roster as read. `employees`: what is said of each whose rows are all right, by number."""
+    """A roster as read. `employees`: what is said of each whose rows are all right, by number.
+
+    `passed_over`: the places, from 1, of the columns that are not known.
+    """
 
     rows: tuple[Row, ...]
     employees: dict[str, dict[str, Any]]
     columns: tuple[str, ...]
+    passed_over: tuple[int, ...]
     encoding: str
     delimiter: str
 
@@ -169,6 +173,7 @@ def _roster(
         tuple(row if isinstance(row, Row) else _row(row) for row in rows),
         employees,
         tuple(name for name in COLUMNS if name in columns),
+        tuple(n for n, name in enumerate(table.names, 1) if name not in columns.values()),
         table.encoding,
         table.delimiter,
     )

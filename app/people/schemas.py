@@ -175,6 +175,7 @@ class RosterDetected(BaseModel):
     encoding: str
     delimiter: str
     columns: list[str]
+    passed_over: list[int] = Field(description="places, from 1, of the columns that were not read")
 
 
 class RosterOut(BaseModel):

@@ -61,7 +61,10 @@ def shown_roster(roster: Roster, ids: Mapping[str, str], known: Collection[str])
         updated=len(ids.keys() & known),
     )
     detected = RosterDetected(
-        encoding=roster.encoding, delimiter=roster.delimiter, columns=list(roster.columns)
+        encoding=roster.encoding,
+        delimiter=roster.delimiter,
+        columns=list(roster.columns),
+        passed_over=list(roster.passed_over),
     )
     return RosterOut(counts=counts, detected=detected, rows=rows)
 

@@ -84,3 +84,18 @@ def test_what_cannot_be_is_refused_before_anything_is_taken_in(
         refused = site.start(*load, *more)
         assert (refused.wait(60), refused.errors) == (2, words)
     assert rows_of(beside.service)["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "code"), [(2, 0, 1), (2, 1, 0), (0, 0, 0)], ids=["all bad", "some bad", "empty"]
+)
+def test_exit_code_says_whether_a_row_could_be_used(
+    beside: Employer, sqlite_url: str, tmp_path: Path, bad: int, good: int, code: int
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(lines([event(day) for day in FIVE[:good]]) + b'{"id": "x"}\n' * bad)
+    with Site(sqlite_url, tmp_path) as site:
+        load = ("import", str(file), "--tenant", beside.tenant_id, "--format", "ndjson", "--json")
+        taken = site.start(*load)
+        assert taken.wait(60) == code
+    assert len(rows_of(beside.service)["events"]) == good

@@ -137,6 +137,7 @@ class TestRoster:
         assert known(employer, "1001") == before
         answer = kept(employer, "unit,employee,unknown\nsyd,1001,x\n")
         assert answer["detected"]["columns"] == ["employee", "unit"]
+        assert answer["detected"]["passed_over"] == [3]
         assert known(employer, "1001") == before | {"unit": "syd"}
 
     def test_joins_and_judges_whom_it_concerns(self, service: Service):
