@@ -57,7 +57,7 @@ def _of_starts(line: Line, reaching: Stretch, asked: Question) -> Candidates:
     if not line.all_count:
         starts = Days(line, np.concatenate([starts.at, _later(line, reaching)[1]]))
     now = asked.least(Stretch(starts, starts))
-    held = np.flatnonzero(now)
+    held = np.flatnonzero(now != 0)
     day_before = starts.after(held, -1)
     before = asked.least(Stretch(day_before, day_before))
     return Candidates(starts.at[held], before, now[held], _begins(starts)[held])

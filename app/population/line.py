@@ -57,7 +57,7 @@ class Calendar:
         unit, length = form
         person = at & ~self.within
         if unit == "months":
-            return person + np.maximum(self.starts(length, before)[at - person], 0)
+            return person + np.maximum(self.starts(length, before).take(at - person), 0)
         days = length * (7 if unit == "weeks" else 1)
         return np.maximum(at - (days * (1 + before) - 1), person)
 
@@ -93,8 +93,10 @@ class Ranks:
     def before(self, at: Ints) -> Ints:
         """How many lie before each."""
         word = (at >> 6).astype(np.intp)
-        earlier = self._words[word] & _EARLIER[at & 63]
-        return self._before[word] + np.bitwise_count(earlier)
+        # `take` is a third quicker than an index in brackets; this is where most time goes.
+        earlier = self._words.take(word)
+        earlier &= _EARLIER.take(at & 63)
+        return self._before.take(word) + np.bitwise_count(earlier)
 
     def through(self, at: Ints) -> Ints:
         """How many lie before each or are it."""

@@ -74,11 +74,13 @@ def accepted(found: Triggers, rearm_days: int) -> Mask:
     answer = np.zeros(len(found.on), np.bool_)
     if not len(answer):
         return answer
-    span = int(found.on.max() - found.on.min()) + 1
+    latest = int(found.on.max())
+    span = latest - int(found.on.min()) + 1
     person = found.person - found.person[0]
     # Half the width where there is room: what is sorted is then looked through faster.
-    size = np.int32 if (int(person[-1]) + 1) * span + rearm_days < 1 << 31 else np.int64
-    place = person.astype(size) * size(span) + (found.on - found.on.min())
+    size = np.int32 if int(person[-1]) * span + latest + rearm_days < 1 << 31 else np.int64
+    place = np.multiply(person, span, dtype=size)
+    place += found.on
     at = np.flatnonzero(after_nothing(person[1:] != person[:-1], first=True))
     last = place[np.append(at[1:], len(place)) - 1]
     while len(at):
