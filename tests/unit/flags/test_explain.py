@@ -181,6 +181,21 @@ class TestFlagInWords:
         said = flag_in_words(flag(state, reason), rule, shown(rule, Policy()), "sv")
         assert said.split(": ", 1)[1].startswith(became)
 
+    @pytest.mark.parametrize(
+        ("language", "became"),
+        [
+            ("sv", ": signalen är återkallad, för dagen ger inte längre någon egen signal."),
+            ("en", ": the flag is withdrawn, for the day no longer raises one of its own."),
+        ],
+    )
+    def test_of_one_withdrawn_whose_day_still_holds_says_why(self, language: Any, became: str):
+        rule = RULES["early-return-1"]
+        judged = shown(rule, Policy())
+        assert judged["holds"]
+        for reason in (None, "open_referral"):
+            said = flag_in_words(flag("withdrawn", reason), rule, judged, language)
+            assert said.endswith(became)
+
     def test_of_one_that_notifies_says_that_the_manager_is_told(self):
         rule = RULES["early-3-183"]
         said = flag_in_words(flag("open"), rule, shown(rule, Policy()), "sv")
