@@ -172,8 +172,8 @@ def _declare_problems(operation: dict[str, Any], method: str, *, public: bool) -
     operation["responses"].pop("422", None)
     parameters = [parameter["name"] for parameter in operation.get("parameters", ())]
     codes = {"401", "403", "422", "503"}
-    if parameters:
-        codes |= {"404"}
+    if set(parameters) - {"limit", "cursor"}:
+        codes.add("404")
     if method == "post":
         codes |= {"409"}
     if "requestBody" in operation:

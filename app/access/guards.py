@@ -3,13 +3,14 @@
 A system test walks the route table: no route but the public ones is without a guard.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import QueryParams
 
 from app.access.once import PARAMETER, asking, key_of, once, takes_key
 from app.access.principal import Principal, Scope
@@ -78,17 +79,13 @@ class GuardedRoute(StrictRoute):
     async def admit(self, request: Request) -> None:
         """Identify the caller and check the scope; raises Unauthenticated or Forbidden.
 
-        Raises InvalidInput for a parameter that the route does not know: whoever misspells a
-        filter would be shown everybody.
+        Raises InvalidInput for a query that would be read as another.
         """
         who = await run_in_threadpool(_caller, request)
         if not who.may(self.scopes):
             raise Forbidden
         request.state.principal = who
-        if request.query_params.keys() - self.parameters:
-            known = ", ".join(sorted(self.parameters)) or "none"
-            detail = f"A parameter is not known here. There are: {known}."
-            raise InvalidInput([FieldError("#", "unknown_parameter", detail)])
+        _refuse_misread(request.query_params, self.parameters)
 
     async def take(self, request: Request, handle: Handle) -> Response:
         """Read and answer, or answer as it was answered before."""
@@ -114,6 +111,19 @@ def _query_names(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for needed in dependant.dependencies:
         yield from _query_names(needed)
+
+
+def _refuse_misread(query: QueryParams, known: Collection[str]) -> None:
+    """Refuse what would be passed over: a filter that is misspelt shows everybody, and of one that
+    is there twice one word is lost. Nothing of it is repeated.
+    """
+    if query.keys() - known:
+        names = ", ".join(sorted(known)) or "none"
+        detail = f"A parameter is not known here. There are: {names}."
+        raise InvalidInput([FieldError("#", "unknown_parameter", detail)])
+    if len(query.multi_items()) > len(query):
+        detail = "A parameter is there more than once; say it once."
+        raise InvalidInput([FieldError("#", "repeated_parameter", detail)])
 
 
 class GuardedBatchRoute(GuardedRoute):

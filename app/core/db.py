@@ -194,7 +194,7 @@ class Database:
         if (conn := self._joined()) is not None:
             yield conn
             return
-        with _outages_named(), self.engine.connect() as conn:
+        with _outages_named(Unavailable), self.engine.connect() as conn:
             yield conn
 
     @contextmanager
@@ -208,7 +208,7 @@ class Database:
             with conn.begin_nested():
                 yield conn
             return
-        with _outages_named(), self._turn(), self._begun() as conn:
+        with _outages_named(Contended), self._turn(), self._begun() as conn:
             yield conn
             _commit(conn)
         self.after_write()
@@ -267,8 +267,11 @@ def _commit(conn: Connection) -> None:
 
 
 @contextmanager
-def _outages_named() -> Iterator[None]:
-    """The database away, locked or out of connections: said as such, without its words."""
+def _outages_named(contended: type[Unavailable]) -> Iterator[None]:
+    """The database away, locked or out of connections: said as such, without its words.
+
+    `contended`: what is raised where another transaction was in the way.
+    """
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
@@ -276,7 +279,7 @@ def _outages_named() -> Iterator[None]:
         state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
         kind = {"error": type(cause).__name__, "state": state}
         log.warning("database_refused", extra={"ids": kind})
-        raise (Contended if state in _CONTENTION else Unavailable) from error
+        raise (contended if state in _CONTENTION else Unavailable) from error
 
 
 def _engine(settings: Settings) -> Engine:

@@ -108,6 +108,11 @@ class Table(Iterator[Record]):
         return tuple(self._names)
 
     @property
+    def places(self) -> list[tuple[int, str]]:
+        """The same with where each stands, from 1."""
+        return [(at + 1, name) for name, at in zip(self._names, self._pick, strict=True)]
+
+    @property
     def encoding(self) -> str:
         """What the text was found to be so far."""
         return self._lines.encoding or "utf-8"

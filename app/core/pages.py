@@ -1,4 +1,9 @@
-"""Lists in pages: keyset cursors over sortable ids; positions only in what is short and whole."""
+"""Lists in pages: keyset cursors over sortable ids, which nothing that comes or goes disturbs.
+
+A list that has no such ids, and is read as a whole anyway, is cut by position: what moves within
+it between two pages may come twice or not at all. Its items are named after what sources say, and
+that stands in no address.
+"""
 
 import base64
 import binascii
@@ -54,7 +59,12 @@ def next_cursor(last_id: str) -> str:
 def cut_page(
     conn: Connection, rows: Select[Any], key: InstrumentedAttribute[str], cut: Cut
 ) -> tuple[list[Row[Any]], str | None]:
-    """The rows of one page in order of `key`, and the cursor of the next, if any."""
+    """The rows of one page in order of `key`, and the cursor of the next, if any.
+
+    Raises InvalidInput for a cursor of a list that is cut by position.
+    """
+    if cut.after and _POSITION.fullmatch(cut.after):
+        raise InvalidInput([_BAD])
     wanted = rows.where(key > cut.after) if cut.after else rows
     found = list(conn.execute(wanted.order_by(key).limit(cut.limit + 1)))
     page = found[: cut.limit]

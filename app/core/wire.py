@@ -4,6 +4,7 @@ No lax coercions: "1", true and 1.0 are not integers, a datetime is not a day, a
 is no instant (a day between 1990 and 2100 is what this service can mean).
 """
 
+import inspect
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -139,7 +140,9 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         """Read the body first; FastAPI then finds it parsed."""
-        handle = _once_more(super().get_route_handler())
+        handle = super().get_route_handler()
+        if not inspect.iscoroutinefunction(self.endpoint):
+            handle = _once_more(handle)
 
         async def strict(request: Request) -> Response:
             await self.admit(request)
@@ -163,8 +166,9 @@ MAX_BATCH = 16 * MIB
 def _once_more(handle: Handle) -> Handle:
     """Carry out again what was undone because another transaction was in the way.
 
-    PostgreSQL ends one of two that wait for each other; an endpoint writes in one transaction, so
-    nothing of it is left.
+    PostgreSQL ends one of two that wait for each other; a function writes in one transaction, so
+    nothing of it is left. Not so coroutines: they hand events to the writer, which sees to that by
+    itself, or read files, of which a part is read and stored by then.
     """
 
     async def patient(request: Request) -> Response:

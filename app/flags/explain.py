@@ -45,11 +45,11 @@ _BECAME: dict[Language, dict[str, str]] = {
         "inhibited": "the flag is attached to a referral that there is already",
     },
 }
-_NOT_BY_ITSELF: dict[Language, str] = {
-    "sv": ", för dagen ger inte längre någon egen signal",
-    "en": ", for the day no longer raises one of its own",
+_STILL: dict[Language, str] = {
+    "sv": "signalen är ändå återkallad",
+    "en": "the flag is withdrawn all the same",
 }
-"""Of a flag withdrawn although its day still meets the rule: another day acts in its place."""
+"""Of a flag withdrawn although its day meets the rule, for whatever reason."""
 _UNCOUNTED: dict[Language, dict[str, str]] = {
     "sv": {
         "too_long": "längre än {} dagar",
@@ -131,10 +131,10 @@ def flag_in_words(flag: Flag, rule: RuleDocument, trace: Shown, language: Langua
     values = [comparison["value"] for comparison in trace["comparisons"]]
     day = date.fromordinal(flag.on)
     said = judgement(rule.when, values, day, holds=trace["holds"], language=language)
-    because = _because(flag, language)
-    if flag.state == "withdrawn" and trace["holds"] and not because:
-        because = _NOT_BY_ITSELF[language]
-    return sentence(f"{said}: {_became(flag, rule, language)}{because}")
+    became = _became(flag, rule, language)
+    if flag.state == "withdrawn" and trace["holds"]:
+        became = _STILL[language]
+    return sentence(f"{said}: {became}{_because(flag, language)}")
 
 
 def _because(flag: Flag, language: Language) -> str:

@@ -89,7 +89,7 @@ class Row:
 class Roster:
     """A roster as read. `employees`: what is said of each whose rows are all right, by number.
 
-    `passed_over`: the places, from 1, of the columns that are not known.
+    `passed_over`: the places, from 1, of the columns that have a name and are not known.
     """
 
     rows: tuple[Row, ...]
@@ -173,7 +173,7 @@ def _roster(
         tuple(row if isinstance(row, Row) else _row(row) for row in rows),
         employees,
         tuple(name for name in COLUMNS if name in columns),
-        tuple(n for n, name in enumerate(table.names, 1) if name not in columns.values()),
+        tuple(place for place, name in table.places if name not in columns.values()),
         table.encoding,
         table.delimiter,
     )

@@ -175,7 +175,9 @@ class RosterDetected(BaseModel):
     encoding: str
     delimiter: str
     columns: list[str]
-    passed_over: list[int] = Field(description="places, from 1, of the columns that were not read")
+    passed_over: list[int] = Field(
+        description="places, from 1, of the named columns that were not read"
+    )
 
 
 class RosterOut(BaseModel):

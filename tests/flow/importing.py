@@ -88,7 +88,7 @@ def exported(caller: Caller) -> dict[str, Any]:
     known = {
         number: json.dumps(
             [
-                caller.ok("GET", f"/v1/employees/{employee_id}/absences"),
+                caller.items(f"/v1/employees/{employee_id}/absences"),
                 caller.ok("GET", f"/v1/employees/{employee_id}/episodes"),
             ]
         ).replace(employee_id, "it")

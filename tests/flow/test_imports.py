@@ -323,7 +323,7 @@ class TestReplacing:
         """The sick days that stand, by employee."""
         found = {}
         for one in employer.ok("POST", "/v1/employees/search", {})["items"]:
-            shown = employer.ok("GET", f"/v1/employees/{one['id']}/absences")["items"]
+            shown = employer.items(f"/v1/employees/{one['id']}/absences")
             found[one["employee"]] = [
                 f"{a['first_day']}..{a['last_day']}" for a in shown if a["status"] != "cancelled"
             ]

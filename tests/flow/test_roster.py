@@ -138,6 +138,8 @@ class TestRoster:
         answer = kept(employer, "unit,employee,unknown\nsyd,1001,x\n")
         assert answer["detected"]["columns"] == ["employee", "unit"]
         assert answer["detected"]["passed_over"] == [3]
+        answer = kept(employer, "employee;;unit;unknown\n1001;;syd;x\n")
+        assert answer["detected"]["passed_over"] == [4]
         assert known(employer, "1001") == before | {"unit": "syd"}
 
     def test_joins_and_judges_whom_it_concerns(self, service: Service):

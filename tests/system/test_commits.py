@@ -1,5 +1,7 @@
 """What was not committed was never answered for: no 2xx, nothing stored, and trying again works."""
 
+import itertools
+import json
 import resource
 import threading
 from collections.abc import Callable, Iterator
@@ -118,30 +120,62 @@ class TestEveryWritingRoute:
             assert CALLS[str(route)].send(route, own_world.one).is_success, route
 
 
-def in_each_others_way(times: int) -> Callable[[Connection], None]:
-    """PostgreSQL ends so many transactions for the sake of others that wait for them."""
-    left = [None] * times
+def in_each_others_way(*which: int) -> Callable[[Connection], None]:
+    """PostgreSQL ends those of the transactions, counted from 1, for the sake of others."""
+    number = itertools.count(1)
 
     def refuse(conn: Connection) -> None:
-        if left:
-            left.pop()
+        if next(number) in which:
             refused_at_commit(conn, "40P01")
 
     return refuse
 
 
+def sizes(world: World) -> dict[str, int]:
+    """How many rows there are in each table."""
+    return {name: len(rows) for name, rows in rows_of(world.service).items()}
+
+
+OF_SEVERAL = {"POST /v1/imports", "POST /v1/events/batch"}
+"""A file is stored part by part; events that were undone are stored in two halves, and of what
+changes in both more is told."""
+
+
 class TestUndoneForAnothersSake:
-    def test_is_carried_out_again_on_every_route(self, postgres_original: Original):
-        with postgres_original.opened() as world:
-            for route in in_working_order(WRITING):
+    def test_is_carried_out_again_on_every_route_and_once_in_effect(
+        self, postgres_original: Original
+    ):
+        """Beside it another employer does the same undisturbed."""
+        with postgres_original.opened() as world, postgres_original.opened() as undisturbed:
+            for route in in_working_order(r for r in WRITING if str(r) not in OF_SEVERAL):
                 with at_commit(world.service, in_each_others_way(1)):
                     answer = CALLS[str(route)].send(route, world.one)
-                assert answer.is_success, (str(route), answer.text)
+                control = CALLS[str(route)].send(route, undisturbed.one)
+                assert answer.status_code == control.status_code, (str(route), answer.text)
+                assert sizes(world) == sizes(undisturbed), str(route)
+
+    @pytest.mark.parametrize("part", range(1, 6))
+    def test_a_file_is_never_taken_in_by_half(self, postgres_original: Original, part: int):
+        """Of 3 MiB, stored in parts: it ends whole, or with a 503, and then nothing is left."""
+        lines = [sick_report("2026-02-02", id=f"n{n}") for n in range(15_000)]
+        content = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+        headers = {"Content-Type": "application/x-ndjson"}
+        with postgres_original.opened() as world:
+            with at_commit(world.service, in_each_others_way(part)):
+                answer = world.one.employer("POST", "/v1/imports", content=content, headers=headers)
+            world.service.take_in_files()
+            found = world.one.employer.items("/v1/imports")
+            if answer.status_code == 202:
+                [one] = [one for one in found if one["id"] == answer.json()["id"]]
+                assert one["counts"]["rows"] == len(lines)
+            else:
+                assert_problem(answer, 503, code="unavailable")
+                assert all(one["counts"].get("rows", 0) < 10 for one in found)
 
     def test_twice_is_said(self, postgres_original: Original):
         with postgres_original.opened() as world:
             before = rows_of(world.service)
-            with at_commit(world.service, in_each_others_way(2)):
+            with at_commit(world.service, in_each_others_way(1, 2)):
                 answer = world.one.employer("PUT", "/v1/employees", {"employee": "4711"})
             assert_problem(answer, 503, code="unavailable")
             assert rows_of(world.service) == before

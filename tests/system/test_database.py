@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from app.access.tables import Tenant
 from app.core.db import BUSY_TIMEOUT_MS, Database, others_about
-from app.core.errors import Unavailable
+from app.core.errors import Contended, Unavailable
 from app.core.ids import new_id
 from app.core.rows import make_sizes_known
 from tests.kit import settings_for
@@ -230,6 +231,50 @@ class TestPostgres:
         with pytest.raises(StatementError) as failed, on_postgres.read() as conn:
             conn.execute(text("SELECT cast(:number AS int)"), {"number": "196101182803x"})
         assert "[SQL parameters hidden" in str(failed.value)
+
+
+class TestRefusals:
+    """Why the database did not do something: in the log by kind and state, in no other words."""
+
+    def test_of_a_locked_file(self, on_sqlite: Database, caplog: pytest.LogCaptureFixture):
+        other = sqlite3.connect(str(on_sqlite.engine.url.database))
+        other.execute("BEGIN EXCLUSIVE")
+
+        def overwrite() -> None:
+            with on_sqlite.read() as conn:
+                conn.exec_driver_sql("PRAGMA busy_timeout = 1")
+                conn.exec_driver_sql("UPDATE tenants SET name = 'kanariefagel'")
+
+        with pytest.raises(Unavailable):
+            overwrite()
+        other.close()
+        assert refusals(caplog) == [{"error": "OperationalError", "state": "SQLITE_BUSY"}]
+        assert "kanariefagel" not in caplog.text
+
+    @pytest.mark.parametrize("door", ["read", "write"])
+    def test_of_a_row_that_another_holds(
+        self, on_postgres: Database, caplog: pytest.LogCaptureFixture, door: str
+    ):
+        """Only what was to be written may be tried again: nothing of it is left."""
+        with on_postgres.write() as conn:
+            conn.execute(insert(Tenant).values(tenant("ten_1", AT)))
+
+        def overwrite() -> None:
+            with getattr(on_postgres, door)() as conn:
+                conn.exec_driver_sql("SET LOCAL lock_timeout = '10ms'")
+                conn.exec_driver_sql("UPDATE tenants SET name = 'kanariefagel'")
+
+        with on_postgres.write() as holding:
+            holding.execute(update(Tenant).values(name="En"))
+            with pytest.raises(Unavailable) as refused:
+                overwrite()
+        assert isinstance(refused.value, Contended) is (door == "write")
+        assert refusals(caplog) == [{"error": "LockNotAvailable", "state": "55P03"}]
+        assert "kanariefagel" not in caplog.text
+
+
+def refusals(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(r)["ids"] for r in caplog.records if r.getMessage() == "database_refused"]
 
 
 class TestOthersAbout:

@@ -335,8 +335,10 @@ class TestLists:
     def test_take_no_cursor_of_another_list(self, tried_world: World):
         employer = tried_world.one.employer
         cursor = employer.ok("GET", "/v1/rules?limit=1")["next_cursor"]
-        refused = employer.refused(422, "GET", f"/v1/guides?cursor={cursor}")
-        assert [error["code"] for error in refused["errors"]] == ["invalid_cursor"]
+        position = employer.ok("GET", "/v1/guides?limit=1")["next_cursor"]
+        for path in (f"/v1/guides?cursor={cursor}", f"/v1/rules?cursor={position}"):
+            refused = employer.refused(422, "GET", path)
+            assert [error["code"] for error in refused["errors"]] == ["invalid_cursor"]
 
 
 class TestExamples:

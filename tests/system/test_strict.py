@@ -616,6 +616,33 @@ class TestParameters:
         problem = assert_problem(answer, 422, route)
         assert pointers(problem) == [("#", "unknown_parameter")]
 
+    def test_one_that_is_there_twice_is_refused(self, world: World):
+        answer = world.one.employer("GET", "/v1/flags?state=junk&state=open")
+        assert pointers(assert_problem(answer, 422)) == [("#", "repeated_parameter")]
+
+    def test_who_may_not_come_in_hears_that_first(self, world: World):
+        path = "/v1/flags?stat=open"
+        assert world.service.client.get(path).status_code == 401
+        assert world.one.at_provider[0]("GET", path).status_code == 403
+
+    @pytest.mark.parametrize(
+        "query", ["=x", "%00=1", "li%6Dit=1&%6Cimit=1", "limit=1&=", "LIMIT=1"]
+    )
+    def test_however_it_is_written(self, world: World, query: str):
+        assert world.one.employer("GET", f"/v1/flags?{query}").status_code == 422
+
+    def test_one_that_is_known_may_be_written_in_percent(self, world: World):
+        page = world.one.employer.ok("GET", "/v1/flags?li%6Dit=1")
+        assert len(page["items"]) == 1
+
+    def test_of_an_event_are_refused_on_the_quick_way_as_well(self, busy_world: World):
+        employer = busy_world.one.employer
+        body = REPORTED | {"id": "asked-oddly"}
+        assert employer("POST", "/v1/events", REPORTED | {"id": "quick"}).status_code in (200, 201)
+        answer = employer("POST", "/v1/events?dry_run=true", body)
+        assert pointers(assert_problem(answer, 422)) == [("#", "unknown_parameter")]
+        assert employer("POST", "/v1/events", body).status_code == 201
+
     def test_those_that_are_known_are_named(self, world: World):
         answer = world.one.employer("GET", "/v1/rules", params={"limit": 1, "Limit": 1})
         [error] = assert_problem(answer, 422)["errors"]

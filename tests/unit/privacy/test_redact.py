@@ -1,16 +1,19 @@
 """Validation errors for outsiders: a pointer into what was sent, a stable code, our own words."""
 
+import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
 
+import app as app_package
 from app.core.errors import InvalidInput
 from app.core.wire import WireModel
 from app.intake.schemas import EVENT
 from app.people.schemas import OneOrSeveral
 from app.privacy.fields import WHY
-from app.privacy.redact import field_errors, validated
+from app.privacy.redact import _WORDS, field_errors, validated
 from app.rules.document import RuleDocument
 
 LEAF = {"measure": "episodes", "window": {"months": 12}, "op": "at_least", "value": 5}
@@ -47,15 +50,15 @@ class TestLimits:
     @pytest.mark.parametrize(
         ("sent", "words"),
         [
-            ({"choice": SECRET}, "One of 'one' or 'two' is needed."),
-            ({"least": 0}, "At least 1 is needed."),
-            ({"most": 4711}, "At most 10 is needed."),
-            ({"above": 0.0}, "More than 0 is needed."),
-            ({"below": 47.11}, "Less than 0.5 is needed."),
-            ({"text": "ab"}, "At least 3 characters are needed."),
-            ({"text": SECRET}, "At most 5 characters are taken."),
-            ({"items": ()}, "At least 1 items are needed."),
-            ({"items": (SECRET,) * 4711}, "At most 2 items are taken."),
+            ({"choice": SECRET}, "Not one of the values this field takes: 'one' or 'two'."),
+            ({"least": 0}, "Too small: it is to be at least 1."),
+            ({"most": 4711}, "Too large: it is to be at most 10."),
+            ({"above": 0.0}, "Too small: it is to be more than 0."),
+            ({"below": 47.11}, "Too large: it is to be less than 0.5."),
+            ({"text": "ab"}, "Too short: the least length is 3."),
+            ({"text": SECRET}, "Too long: the greatest length is 5."),
+            ({"items": ()}, "Too few: there are to be at least 1."),
+            ({"items": (SECRET,) * 4711}, "Too many: there are to be at most 2."),
         ],
     )
     def test_say_what_would_be_taken_and_never_what_was_sent(self, sent: Any, words: str):
@@ -63,6 +66,14 @@ class TestLimits:
             validated(Limited, sent)
         [error] = refused.value.errors
         assert error.detail == words
+
+    def test_have_none_of_our_own_errors_among_them(self):
+        """Those have words of their own, and no limits to put into ours."""
+        app = Path(app_package.__file__).parent
+        sources = [path.read_text("utf-8") for path in app.rglob("*.py")]
+        own = {kind for text in sources for kind in re.findall(r'CustomError\(\s*"(\w+)"', text)}
+        assert len(own) > 10
+        assert own & _WORDS.keys() == set()
 
     def test_name_the_types_of_an_event(self):
         with pytest.raises(ValidationError) as refused:
