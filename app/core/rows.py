@@ -51,6 +51,8 @@ def make_sizes_known(conn: Connection, stored: int, *models: type[Base]) -> None
         {"names": sorted(table(model).name for model in models), "count": count / 4},
     )
     if found := [row.relname for row in grown]:
+        # A tenth of the usual sample tells few rows from many, in a tenth of the time.
+        conn.exec_driver_sql("SET LOCAL default_statistics_target = 10")
         conn.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {', '.join(sorted(found))}")
 
 
