@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from app.absences.policy import EmploymentForm, Period, forms_from_json, periods_from_json
 from app.absences.tables import Employee as EmployeeRow
 from app.core.db import the_one
-from app.core.ids import new_id
+from app.core.ids import new_ids
 from app.core.pages import Cut, cut_page
 from app.core.rows import add_rows, instant_form, one_writes_at_a_time
 from app.core.sets import among, listed
@@ -118,7 +118,7 @@ def _create(
     conn: Connection, tenant_id: str, numbers: Sequence[str], now: datetime
 ) -> dict[str, str]:
     """Employees of those numbers, in their order; who is there meanwhile stays as it is."""
-    ids = {number: new_id("emp") for number in numbers}
+    ids = dict(zip(numbers, new_ids("emp", len(numbers)), strict=True))
     at = instant_form(conn)(now)
     rows = [(tenant_id, employee_id, number, "[]", at) for number, employee_id in ids.items()]
     add_rows(conn, EmployeeRow, _CREATED, rows)

@@ -4,7 +4,7 @@ import re
 import threading
 import time
 
-from app.core.ids import new_id
+from app.core.ids import new_id, new_ids
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -56,3 +56,14 @@ class TestNewId:
                 - sum(ALPHABET.index(c) * 32**n for n, c in enumerate(reversed(one[2:])))
             )
         assert len(steps) == 200
+
+
+class TestNewIds:
+    def test_are_as_if_made_one_after_the_other(self):
+        made = [new_id("emp"), *new_ids("emp", 5_000), *new_ids("emp", 1), new_id("emp")]
+        assert made == sorted(made)
+        assert len(set(made)) == 5_003
+        assert all(re.fullmatch(rf"emp_[{ALPHABET}]{{26}}", one) for one in made)
+
+    def test_may_be_none(self):
+        assert new_ids("emp", 0) == []
