@@ -98,6 +98,7 @@ def _context() -> Any:
     ctx = make_context(Settings())
     # An import or a backtest makes many things that stay for long: looking them over costs a fifth.
     settle_memory()
+    take_short_turns()
     try:
         with ctx.database.read() as conn:
             if not is_current(conn):

@@ -45,10 +45,11 @@ def settle_memory() -> None:
 
 
 def take_short_turns() -> None:
-    """Let threads of a serving process take turns of half a millisecond, not of five.
+    """Let threads take turns of half a millisecond, not of five.
 
-    The loop and the writer want theirs back after every statement; an import or a tick that
-    computes beside them would make them wait a whole one each time.
+    Whoever waits for the database wants its turn back after every statement: the loop and the
+    writer beside an import or a tick, an import beside the reading of its own file. It would wait
+    a whole one each time.
     """
     sys.setswitchinterval(_TURN_S)
 
