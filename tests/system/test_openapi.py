@@ -321,7 +321,8 @@ class TestLists:
     def test_that_are_short_are_cut_as_well(self, tried_world: World, path: str):
         employer = tried_world.one.employer
         every = employer.ok("GET", path)["items"]
-        found, cursor = [], ""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = employer.ok(
                 "GET", path, params={"limit": 2} | ({"cursor": cursor} if cursor else {})
