@@ -24,8 +24,8 @@ class Days:
 
     def take(self, which: Ints) -> "Days":
         """Some of them, with what is known of these."""
-        taken = Days(self.line, self.at[which])
-        taken._known = {name: known[which] for name, known in self._known.items()}
+        taken = Days(self.line, self.at.take(which))
+        taken._known = {name: known.take(which) for name, known in self._known.items()}
         return taken
 
     def after(self, which: Any, days: Any) -> "Days":
@@ -60,7 +60,7 @@ class Days:
 
     def shorts(self) -> Ints:
         """How many of the episodes begun are short in the end."""
-        return self._once("shorts", lambda: self.line.shorts.number[self.begun()])
+        return self._once("shorts", lambda: self.line.shorts.number.take(self.begun()))
 
     def only_yet_short(self) -> Mask:
         """Whether the latest episode counts as short, but will not in the end."""
@@ -178,7 +178,7 @@ def _begun_since(stretch: Stretch) -> Ints:
 def _episodes_low(last: Days, first: Days, leaf: Leaf) -> Ints:
     if last is first:
         after = first.begun_before(form_of(leaf))
-        found: Ints = first.shorts() - first.line.shorts.number[after]
+        found: Ints = first.shorts() - first.line.shorts.number.take(after)
         return found + (first.only_yet_short() & (after < first.begun()))
     return _least_begun(last, first, last.begun_before(form_of(leaf)), first.begun())
 

@@ -85,9 +85,9 @@ def accepted(found: Triggers, rearm_days: int) -> Mask:
     last = place[np.append(at[1:], len(place)) - 1]
     while len(at):
         answer[at] = True
-        armed = place[at] + size(rearm_days)
+        armed = place.take(at) + size(rearm_days)
         more = np.flatnonzero(armed <= last)
-        at, last = np.searchsorted(place, armed[more]), last[more]
+        at, last = place.searchsorted(armed.take(more)), last.take(more)
     return answer
 
 
@@ -137,7 +137,7 @@ def _asking(line: Line, seen: Candidates, limits: int) -> Iterator[Triggers]:
     needs = np.where(begins, 0, before)
     for passed in range(limits):
         asks = np.flatnonzero((now > passed) & (needs <= passed))
-        yield Triggers(person[asks], day[asks], before[asks] > passed)
+        yield Triggers(person.take(asks), day.take(asks), before.take(asks) > passed)
 
 
 def _together(parts: Sequence[Triggers]) -> Triggers:
