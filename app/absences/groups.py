@@ -37,7 +37,9 @@ class Groups:
     def __init__(self, days: Sequence[int], together: Together, short_max_days: int) -> None:
         self.days = days
         self.short_max_days = short_max_days
-        cuts = [i for i, (a, b) in enumerate(pairwise(days), 1) if not together(a, b)]
+        # Neighbours belong together by every rule; of a long absence most days are neighbours.
+        pairs = enumerate(pairwise(days), 1)
+        cuts = [i for i, (a, b) in pairs if b - a > 1 and not together(a, b)]
         self.starts = [0, *cuts] if days else []
         self.firsts = [days[i] for i in self.starts]
         ends = [*self.starts[1:], len(days)] if days else []
@@ -75,7 +77,7 @@ class Groups:
 
 def spells(sick_days: Sequence[int], policy: Policy) -> Groups:
     """Maximal runs of consecutive sick days."""
-    return Groups(sick_days, lambda a, b: b - a == 1, policy.short_max_days)
+    return Groups(sick_days, lambda _, __: False, policy.short_max_days)
 
 
 def sick_pay_periods(sick_days: Sequence[int], policy: Policy) -> Groups:
