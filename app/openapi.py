@@ -80,6 +80,7 @@ _PROBLEM: dict[str, Any] = {
         "allowed": {"type": "array", "items": {"type": "string"}},
         "tests": {"type": "array", "items": {"$ref": "#/components/schemas/ProofOut"}},
         "rules": {"type": "array", "items": {"type": "string"}},
+        "until": {"type": "string", "format": "date"},
     },
 }
 _REFUSALS = {

@@ -7,7 +7,7 @@ from typing import Any
 from tests.system.world import Route, app_without_database
 
 MEMBERS = {"type", "title", "status", "code", "detail"}
-MORE = {"errors", "allowed"}
+MORE = {"errors", "allowed", "until"}
 
 
 def operation(route: Route) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def assert_problem(
     assert answer.status_code == status, (str(route), answer.status_code, answer.text[:300])
     assert answer.headers["content-type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()
-    assert MEMBERS <= problem.keys() <= MEMBERS | MORE
+    assert MEMBERS <= problem.keys() <= MEMBERS | MORE, sorted(problem)
     assert problem["status"] == status
     assert problem["title"] == HTTPStatus(status).phrase
     assert re.fullmatch(r"[a-z][a-z0-9_]*", problem["code"])
