@@ -17,6 +17,7 @@ SICK_PAY_GAP = 4
 """Healthy calendar days that join a sick-pay period (Sjuklönelagen 7 §)."""
 
 Together = Callable[[int, int], bool]
+"""Whether two days belong together that have others between them."""
 
 
 class Group(NamedTuple):

@@ -106,6 +106,12 @@ class GuardedRoute(StrictRoute):
         return frozenset().union(*(getattr(call, "scopes", ()) for call in calls))
 
 
+class GuardedBatchRoute(GuardedRoute):
+    """The same for JSON batches."""
+
+    max_body = MAX_BATCH
+
+
 def _query_names(dependant: Dependant) -> Iterator[str]:
     """The names of the parameters of a query, those of what it depends on among them."""
     yield from (field.alias for field in dependant.query_params)
@@ -124,12 +130,6 @@ def _refuse_misread(query: QueryParams, known: Collection[str]) -> None:
     if len(query.multi_items()) > len(query):
         detail = "A parameter is there more than once; say it once."
         raise InvalidInput([FieldError("#", "repeated_parameter", detail)])
-
-
-class GuardedBatchRoute(GuardedRoute):
-    """The same for JSON batches."""
-
-    max_body = MAX_BATCH
 
 
 def _caller(request: Request) -> Principal:
