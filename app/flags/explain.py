@@ -131,9 +131,7 @@ def flag_in_words(flag: Flag, rule: RuleDocument, trace: Shown, language: Langua
     values = [comparison["value"] for comparison in trace["comparisons"]]
     day = date.fromordinal(flag.on)
     said = judgement(rule.when, values, day, holds=trace["holds"], language=language)
-    became = _became(flag, rule, language)
-    if flag.state == "withdrawn" and trace["holds"]:
-        became = _STILL[language]
+    became = _became(flag, rule, language, holds=trace["holds"])
     return sentence(f"{said}: {became}{_because(flag, language)}")
 
 
@@ -146,7 +144,9 @@ def _because(flag: Flag, language: Language) -> str:
     return f" ({reason_in_words(flag.reason, language)})"
 
 
-def _became(flag: Flag, rule: RuleDocument, language: Language) -> str:
+def _became(flag: Flag, rule: RuleDocument, language: Language, *, holds: bool) -> str:
+    if flag.state == "withdrawn" and holds:
+        return _STILL[language]
     if flag.state == "open" and rule.action == "notify":
         return {
             "sv": "chefen får besked och kan erbjuda ett omtankesamtal",
